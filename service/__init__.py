@@ -1,0 +1,1 @@
+"""Undersigned: a campaign petition service whose signature log strangers can check."""

@@ -1,0 +1,91 @@
+"""The auditor's command line: `python -m service.audit replay FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from service.audit.printing import as_text, verdict
+from service.audit.reading import Unreadable, read_lines
+from service.audit.replay import replay
+from service.audit.report import USAGE
+
+PROGRESS_AFTER_S = 2.0  # seconds; what takes longer says how far it is
+PROGRESS_EVERY_S = 0.5
+EXAMPLE = """\
+example: python -m service.audit replay log.ndjson.gz --documents archive/
+
+exit codes: 0 everything is right, 1 an error, 3 findings only, 2 the command or the file could not be read
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command and gives its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _replay(options)
+    except Unreadable as error:
+        print(error, file=sys.stderr)
+        return USAGE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m service.audit", description="Checks a published signature log.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    command = commands.add_parser(
+        "replay",
+        help="recompute everything that an exported log claims",
+        description="Replays an exported log and recomputes every total, letter and rule in it.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("file", type=Path, metavar="FILE", help="the log: NDJSON, plain or gzip, one entry a line")
+    command.add_argument("--at", type=_size, metavar="SIZE", help="replay the first SIZE entries only")
+    command.add_argument("--documents", type=Path, metavar="FOLDER", help="the documents, named by SHA-256")
+    command.add_argument("--json", action="store_true", help="print the report as JSON")
+    command.add_argument("--quiet", action="store_true", help="print the verdict only, and no progress")
+    return parser
+
+
+def _size(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r}: write a number of entries, such as 200")
+    return int(text)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    if options.documents is not None and not options.documents.is_dir():
+        raise Unreadable(f"Cannot read {options.documents}: no such folder. Give the folder of documents.")
+    progress = None if options.quiet else _progress()
+    lines = itertools.islice(read_lines(options.file, progress), options.at)
+    report = replay(lines, options.documents)
+    if progress is not None:
+        progress(0, 0)
+    if options.at is not None and report.size < options.at:
+        raise Unreadable(f"{options.file} holds {report.size} entries only. Give --at a size up to that.")
+    print(report.as_json() if options.json else verdict(report) if options.quiet else as_text(report))
+    return report.exit_code
+
+
+def _progress() -> Callable[[int, int], None]:
+    started = shown = time.monotonic()
+    was_shown = False
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown, was_shown
+        now = time.monotonic()
+        if not total and was_shown:
+            print(f"\rread in {now - started:.1f} s", file=sys.stderr)
+        elif total and now - started > PROGRESS_AFTER_S and now - shown > PROGRESS_EVERY_S:
+            print(f"\rread {100 * done // total:3} %", end="", file=sys.stderr, flush=True)
+            shown, was_shown = now, True
+
+    return show
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""A folder of published documents, each named by its SHA-256 (docs/log_format.md section 2)."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+from service.audit.problems import Problems
+
+
+class Documents:
+    """Reads documents by hash and keeps account of what was checked and what is not there."""
+
+    def __init__(self, folder: Path, problems: Problems) -> None:
+        self.removed: set[str] = set()  # taken down with a public reason
+        self.right: set[str] = set()
+        self.missing: set[str] = set()
+        self.inputs_checked = 0
+        self.inputs_missing = 0
+        self._wrong: set[str] = set()
+        self._folder = folder
+        self._problems = problems
+
+    def check(self, field: str, document: str) -> None:
+        """Checks, once, that the file of this name has this hash."""
+        if document not in self.right and document not in self.missing and document not in self._wrong:
+            self.read(field, document)
+
+    def read(self, field: str, document: str) -> bytes | None:
+        """Gives a document's bytes, or nothing if it is missing or is not what its name says, which is noted."""
+        try:
+            data = (self._folder / document).read_bytes()
+        except FileNotFoundError:
+            self.missing.add(document)
+            return None
+        found = sha256(data).hexdigest()
+        if found != document:
+            self._wrong.add(document)
+            self._problems.error(field, found, document, "a document has the hash that names it (section 7)")
+            return None
+        self.right.add(document)
+        return data

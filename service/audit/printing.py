@@ -1,0 +1,96 @@
+"""Prints a report for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from service.audit.problems import Problem
+from service.audit.report import CampaignReport, DocumentsReport, LetterReport, Report
+
+
+def as_text(report: Report) -> str:
+    """Writes the whole report: checks, campaigns, letters, problems, verdict."""
+    return "\n".join([*_head(report), *_campaigns(report), *_letters(report), *_problems(report), verdict(report)])
+
+
+def verdict(report: Report) -> str:
+    """Says in one line what the replay came to."""
+    errors, findings = _number(report.error_count, "error"), _number(report.finding_count, "finding")
+    return f"verdict: {errors}, {findings}"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
+
+
+def _head(report: Report) -> Iterator[str]:
+    yield f"log     {report.origin or 'of no known origin'}"
+    yield f"size    {report.size}"
+    yield f"root    {report.root}"
+    yield ""
+    for number, check in enumerate(report.checks, 1):
+        result = "ok" if not check.errors else _number(check.errors, "ERROR")
+        yield f"{number}. {check.title}: {_entries(check.entries)}: {result}"
+    yield f"{len(report.checks) + 1}. {_documents(report.documents)}"
+    yield ""
+
+
+def _entries(count: int) -> str:
+    return f"{count} {'entry' if count == 1 else 'entries'}"
+
+
+def _documents(documents: DocumentsReport | None) -> str:
+    if documents is None:
+        return "Documents: not checked (give --documents FOLDER)"
+    return (
+        f"Documents: {documents.right} have their hash, {documents.missing} missing and not checked, "
+        f"{documents.removed} removed; letters' inputs: {documents.inputs_checked} compared, "
+        f"{documents.inputs_missing} missing and not checked"
+    )
+
+
+def _campaigns(report: Report) -> Iterator[str]:
+    for name, campaign in report.campaigns.items():
+        yield f"campaign {name}, {campaign.state}, text {campaign.text}, at size {report.size}:"
+        counts = f"{campaign.active} active, {campaign.outdated} outdated, {campaign.withdrawn} withdrawn"
+        yield f"    {counts}, {_invalid(campaign)}"
+        yield ""
+
+
+def _invalid(campaign: CampaignReport) -> str:
+    reasons = ", ".join(f"{reason} {number}" for reason, number in campaign.reasons.items())
+    return f"{campaign.invalidated} invalidated" + (f" ({reasons})" if reasons else "")
+
+
+def _letters(report: Report) -> Iterator[str]:
+    for name, letter in report.letters.items():
+        yield f"letter {name} to {letter.addressee}, {letter.kind}, campaign {letter.campaign}: {letter.state}"
+        yield f"    claims {letter.active} active at size {letter.at_size}, {letter.named} named: {_judged(letter)}"
+        yield ""
+
+
+def _judged(letter: LetterReport) -> str:
+    return "right" if not letter.errors else f"WRONG, {_number(letter.errors, 'error')}"
+
+
+def _problems(report: Report) -> Iterator[str]:
+    lists = (("ERROR", report.errors, report.error_count), ("finding", report.findings, report.finding_count))
+    for label, problems, count in lists:
+        for problem in problems:
+            yield from _problem(label, problem)
+        if count > len(problems):
+            yield f"… and {count - len(problems)} more, not listed"
+        if problems:
+            yield ""
+
+
+def _problem(label: str, problem: Problem) -> Iterator[str]:
+    yield f"{label} in entry {problem.index}{f', field {problem.field}' if problem.field else ''}: {problem.message}"
+    yield f"    found    {_shown(problem.found)}"
+    yield f"    expected {_shown(problem.expected)}"
+
+
+def _shown(value: Any) -> str:
+    # A hostile entry must not be able to steer the terminal.
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(value))

@@ -1,0 +1,1 @@
+"""Campaigns: an appeal from import to sealing."""

@@ -1,0 +1,1 @@
+"""Letters to courts and ministries, and the register of addressees."""

@@ -1,0 +1,1 @@
+"""What an operator runs: prepare, work, demo, bench, doctor, and the exports."""

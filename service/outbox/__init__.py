@@ -1,0 +1,1 @@
+"""The outbox: mail that waits in the database, sealed, until a mail server has taken it."""

@@ -1,0 +1,55 @@
+"""What handing a message over means, and the ways in which it can fail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from service.outbox.flood import FloodLimit
+from service.outbox.message import Message
+
+
+class Undelivered(Exception):
+    """A message was not handed over. It says a class only, never the server's words: they may name people."""
+
+    error_class: ClassVar[str] = "temporary"
+
+
+class Deferred(Undelivered):
+    """The server asks to try this message again later (4xx)."""
+
+
+class Refused(Undelivered):
+    """The server will never take this message (5xx about the recipient or the content)."""
+
+    error_class = "permanent"
+
+
+class Unreachable(Undelivered):
+    """The server cannot be reached or will not talk to us: no fault of the message, and the others will fare no better."""
+
+    error_class = "unreachable"
+
+
+class Uncertain(Unreachable):
+    """The server went away after it was given the message: it may have taken it."""
+
+    error_class = "uncertain"
+
+
+class Transport:
+    """Hands messages over, one at a time, and remembers in memory how many each address got."""
+
+    def __init__(self) -> None:
+        self.flood = FloodLimit()
+
+    def deliver(self, message: Message, now: datetime) -> None:
+        """Hand a message over; when it returns, the other side has taken it.
+
+        :raises Undelivered: which kind says what to do next.
+        :raises MessageMalformed: if the message cannot become mail.
+        """
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of a connection, if there is one."""

@@ -1,0 +1,93 @@
+"""A message before it is mail: the few fields that the outbox seals, and the mail that they become."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Any
+
+import idna
+
+
+class MessageMalformed(ValueError):
+    """A message cannot become mail: a header holds a line break, or an address is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One plain-text mail to one address.
+
+    `sender` and `return_path` are addresses; an empty `sender_name` shows the bare address, an empty `return_path` stands
+    for `sender`. `message_id` is with its angle brackets, and the same for every attempt.
+    """
+
+    to: str
+    subject: str
+    body: str
+    sender_name: str
+    sender: str
+    language: str
+    message_id: str
+    return_path: str = ""
+
+    def as_record(self) -> dict[str, str]:
+        """Return the fields as a record to be sealed."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Message:
+        """Return the message of a record.
+
+        :raises MessageMalformed: if the record has other fields than a message.
+        """
+        if set(record) != {field.name for field in fields(cls)}:
+            raise MessageMalformed("a record in the outbox is no message")
+        return cls(**record)
+
+    @property
+    def file_name(self) -> str:
+        """Return a neutral file name, the same for every attempt."""
+        return hashlib.sha256(self.message_id.encode()).hexdigest()[:20] + ".eml"
+
+    def as_mail(self, now: datetime) -> EmailMessage:
+        """Return the mail: plain text, told to be automatic (RFC 3834), without anything that tracks.
+
+        :raises MessageMalformed: if a header or an address is not usable.
+        """
+        mail = EmailMessage(policy=SMTP)
+        try:
+            mail["From"] = Address(self.sender_name, addr_spec=with_a_label(self.sender))
+            mail["To"] = with_a_label(self.to)
+            mail["Subject"] = self.subject
+            mail["Date"] = format_datetime(now)
+            mail["Message-ID"] = self.message_id
+            mail["Auto-Submitted"] = "auto-generated"
+            mail["Content-Language"] = self.language
+            mail.set_content(self.body, charset="utf-8", cte=_encoding(self.body))
+        except (ValueError, IndexError) as error:  # IndexError: how the parser of addresses answers some of them
+            raise MessageMalformed("a header of the message is not usable") from error
+        if len(mail["To"].addresses) != 1:
+            raise MessageMalformed("a message goes to one address")
+        return mail
+
+
+def with_a_label(address: str) -> str:
+    """Return the address with its domain in ASCII, so that any mail server can take it; the rest as typed.
+
+    :raises MessageMalformed: if the domain is not valid.
+    """
+    local, _, domain = address.strip().rpartition("@")
+    try:
+        return f"{local}@{domain if domain.isascii() else idna.encode(domain, uts46=True).decode()}"
+    except idna.IDNAError as error:
+        raise MessageMalformed("the domain of an address is not valid") from error
+
+
+def _encoding(body: str) -> str:
+    foreign = sum(not character.isascii() for character in body)
+    return "base64" if 4 * foreign > len(body) else "quoted-printable"  # the shorter one; both pass 7-bit servers

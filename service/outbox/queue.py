@@ -1,0 +1,168 @@
+"""The queue of mail: sealed rows that workers claim, send and delete. Sending twice may happen, losing may not.
+
+A row is claimed by moving its due time into the future, in a short transaction of its own; then it is sent; then it is
+deleted. A worker that dies in between leaves a row that is due again when its claim is over.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.clock import Clock
+from service.errors import NotFound
+from service.outbox.attempt import Fate, Outcome, Waiting, attempt
+from service.outbox.delivery import Transport
+from service.outbox.message import Message
+from service.store.database import Database
+from service.store.tables import outbox, pending
+from service.vault.keys import Keys
+from service.vault.sealing import seal
+
+__all__ = ["Line", "Message", "list_outbox", "message_row", "retry", "send_due"]
+
+CLAIM_S = 600  # how long a claimed row is left to its worker, who begins no message in the second half
+CHUNK = 10  # messages between two transactions: at most so many are sent twice when a worker dies
+DAY_S = 86_400
+BACKOFF_S = (60, 300, 900, 3600, 7200, 14_400)  # the last one again and again, until the message expires
+JITTER = secrets.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What an operator sees of a message: never to whom or what."""
+
+    id: str
+    state: str
+    attempts: int
+    due: int
+    expires: int
+    error_class: str
+
+
+def message_row(pending_id: str, data_key: bytes, message: Message, now_s: int, expires_s: int) -> dict[str, Any]:
+    """Return a row for the outbox, sealed under the pending row's data key.
+
+    It is due from the beginning of the day (UTC), so that the row does not tell when the form was sent.
+    """
+    row_id = secrets.token_hex(16)
+    return {
+        "id": row_id,
+        "pending": pending_id,
+        "state": "queued",
+        "attempts": 0,
+        "due": now_s - now_s % DAY_S,
+        "expires": expires_s,
+        "error_class": "",
+        "sealed": seal(data_key, message.as_record(), b"outbox\0" + row_id.encode()),
+    }
+
+
+def send_due(database: Database, keys: Keys, transport: Transport, clock: Clock, *, limit: int = 50) -> int:
+    """Send what is due, at most `limit` messages, and return how many were handed over.
+
+    No transaction is open while the mail server is spoken to. What expired, or whose pending row was used or erased, is
+    dropped. If the server cannot be reached, what is left of the claim is given back until a later attempt.
+    """
+    claimed = _claim(database, _now_s(clock), limit)
+    until_s = _now_s(clock) + CLAIM_S // 2
+    sent = 0
+    try:
+        while claimed and _now_s(clock) < until_s:
+            chunk, claimed = claimed[:CHUNK], claimed[CHUNK:]
+            outcomes = _attempt_all(_load(database, chunk), keys, transport, clock)
+            sent += sum(outcome.fate is Fate.SENT for outcome in outcomes)
+            if outcomes and outcomes[-1].fate is Fate.STOPPED:
+                tried = {outcome.row.id for outcome in outcomes}
+                _settle(database, outcomes, [row for row in chunk + claimed if row not in tried], _now_s(clock))
+                break
+            _settle(database, outcomes, [], _now_s(clock))
+    finally:
+        transport.close()
+    return sent
+
+
+def list_outbox(connection: sa.Connection) -> list[Line]:
+    """Return what waits and what is dead, the next one due first."""
+    columns = [outbox.c[name] for name in Line.__slots__]
+    return [Line(*row) for row in connection.execute(sa.select(*columns).order_by(outbox.c.due, outbox.c.id))]
+
+
+def retry(connection: sa.Connection, message_id: str) -> None:
+    """Put a message back into the queue, due at once.
+
+    :raises NotFound: if it is not there: it was sent, has expired, or never was.
+    """
+    values = {"state": "queued", "due": 0, "error_class": ""}
+    if connection.execute(sa.update(outbox).where(outbox.c.id == message_id).values(values)).rowcount == 0:
+        raise NotFound(f"no message {message_id} waits in the outbox: it was sent, has expired, or never was")
+
+
+def _claim(database: Database, now_s: int, limit: int) -> list[str]:
+    due = sa.select(outbox.c.id).where(outbox.c.state == "queued", outbox.c.due <= now_s)
+    expired = sa.select(outbox.c.id).where(outbox.c.expires <= now_s)
+    with database.write() as connection:
+        _delete(connection, _locked(connection, expired))
+        ids = _locked(connection, due.order_by(outbox.c.due, outbox.c.id).limit(limit))
+        if ids:
+            connection.execute(sa.update(outbox).where(outbox.c.id.in_(ids)).values(due=now_s + CLAIM_S))
+    return ids
+
+
+def _load(database: Database, ids: Sequence[str]) -> list[Waiting]:
+    columns = (outbox.c.id, outbox.c.attempts, outbox.c.sealed, outbox.c.pending, pending.c.kek, pending.c.wrapped_key)
+    joined = sa.outerjoin(outbox, pending, outbox.c.pending == pending.c.id)
+    with database.read() as connection:
+        rows = connection.execute(sa.select(*columns).select_from(joined).where(outbox.c.id.in_(ids)).order_by(outbox.c.id))
+        return [Waiting(*row) for row in rows]
+
+
+def _attempt_all(rows: list[Waiting], keys: Keys, transport: Transport, clock: Clock) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    for row in rows:
+        outcomes.append(attempt(row, keys, transport, clock.now()))
+        if outcomes[-1].fate is Fate.STOPPED:
+            break
+    return outcomes
+
+
+def _settle(database: Database, outcomes: list[Outcome], not_tried: list[str], now_s: int) -> None:
+    """Write what became of the rows. A row that somebody erases just now is left to them."""
+    ids = [outcome.row.id for outcome in outcomes] + not_tried
+    with database.write() as connection:
+        ours = set(_locked(connection, sa.select(outbox.c.id).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)))
+        kept = [outcome for outcome in outcomes if outcome.row.id in ours]
+        _delete(connection, [outcome.row.id for outcome in kept if outcome.fate in (Fate.SENT, Fate.DROPPED)])
+        for outcome in kept:
+            if outcome.fate not in (Fate.SENT, Fate.DROPPED):
+                connection.execute(sa.update(outbox).where(outbox.c.id == outcome.row.id).values(_after(outcome, now_s)))
+        given_back = sa.update(outbox).where(outbox.c.id.in_(sorted(ours.intersection(not_tried))))
+        connection.execute(given_back.values(due=now_s + BACKOFF_S[0]))
+
+
+def _after(outcome: Outcome, now_s: int) -> dict[str, Any]:
+    pause_s = BACKOFF_S[min(outcome.row.attempts, len(BACKOFF_S) - 1)]
+    return {
+        "state": "dead" if outcome.fate is Fate.DEAD else "queued",
+        "attempts": outcome.row.attempts + 1,
+        "due": now_s + round(pause_s * JITTER.uniform(1, 1.5)),  # so that due and attempts do not tell when it was written
+        "error_class": outcome.error_class,
+    }
+
+
+def _locked(connection: sa.Connection, ids: sa.Select[tuple[str]]) -> list[str]:
+    """Return the ids that nobody else holds, held by this transaction: it waits for nobody, so it deadlocks with nobody."""
+    return list(connection.scalars(ids.with_for_update(skip_locked=True)))  # SQLite: the write transaction holds them all
+
+
+def _delete(connection: sa.Connection, ids: list[str]) -> None:
+    if ids:
+        connection.execute(sa.delete(outbox).where(outbox.c.id.in_(ids)))
+
+
+def _now_s(clock: Clock) -> int:
+    return int(clock.now().timestamp())

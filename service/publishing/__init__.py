@@ -1,0 +1,1 @@
+"""The published log: its entries in order, for everybody."""

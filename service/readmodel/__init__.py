@@ -1,0 +1,1 @@
+"""The runner that follows the log and keeps read models true to it."""

@@ -1,0 +1,1 @@
+"""Signatures: from the form to the log, and back out of it."""

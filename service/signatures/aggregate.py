@@ -1,0 +1,73 @@
+"""What may become of one signature: decides, and never refuses what already happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from service.errors import Refused
+from service.signatures.events import (
+    SignatureEvent,
+    SignatureInvalidated,
+    SignatureRecorded,
+    SignatureReinstated,
+    SignatureRenewed,
+    SignatureWithdrawn,
+)
+
+
+@dataclass(frozen=True)
+class Consented:
+    """What a confirmation states: fixed before the leaf is made."""
+
+    campaign: str
+    signature: str
+    commitment: str
+    text: str
+    wording: str
+    day: str
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One person's signature in one campaign, as it is once what waits is appended."""
+
+    id: str
+    campaign: str
+    state: str = "none"  # none active withdrawn invalidated
+    text: str = ""
+    version: int = 0
+    invalidation: str = ""  # the batch that stands, if any
+
+    def confirm(self, consented: Consented, current_text: str) -> SignatureEvent | None:
+        """Return the event of a confirmation: recorded, renewed, or none where it changes nothing.
+
+        Nothing changes if the signature stands for the current text already, or while an invalidation stands, which
+        only reinstating ends (docs/log_format.md section 7.3).
+        """
+        if self.state == "none":
+            return SignatureRecorded(method="email/1", **vars(consented))
+        if self.invalidation or (self.state == "active" and self.text == current_text):
+            return None
+        return SignatureRenewed(method="email/1", **vars(consented))
+
+    def withdraw(self, day: str) -> SignatureWithdrawn:
+        """Return the event of taking it back. :raises Refused: if it is not active or invalidated."""
+        if self.state not in ("active", "invalidated"):
+            raise Refused("This signature is withdrawn already.")
+        return SignatureWithdrawn(day=day, campaign=self.campaign, signature=self.id)
+
+
+def apply(state: Signature, event: SignatureEvent) -> Signature:
+    """Return the signature after an event, whatever the rules of today are."""
+    changes: dict[str, Any] = {"version": state.version + 1}
+    match event:
+        case SignatureRecorded() | SignatureRenewed():
+            changes |= {"state": "active", "text": event.text}
+        case SignatureWithdrawn():
+            changes |= {"state": "withdrawn"}
+        case SignatureInvalidated():
+            changes |= {"state": "invalidated", "invalidation": event.batch}
+        case SignatureReinstated():
+            changes |= {"state": "active", "invalidation": ""}
+    return replace(state, **changes)

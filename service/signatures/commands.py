@@ -1,0 +1,49 @@
+"""What supporters ask for, with the moment at which they asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class SignCampaign:
+    """Sign the text of an appeal; a mail asks for confirmation."""
+
+    ref: str
+    full_name: str
+    email: str  # as typed: mail goes there
+    norm: str  # the address as compared
+    country: str | None
+    disclosure: str  # counted | addressee | public
+    text: str  # hash of the text that the form showed
+    language: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class ConfirmSignature:
+    """Press the button behind the mailed link, or type the mailed code."""
+
+    pending_id: str
+    mine_token: str  # of the page that the answer leads to
+    keep_opening: bool
+    now: datetime
+
+
+@dataclass(frozen=True)
+class WithdrawSignature:
+    """Take the signature back, erase who signed, or both."""
+
+    mine_token: str
+    withdraw: bool
+    erase: bool
+    now: datetime
+
+
+@dataclass(frozen=True)
+class ChangeDisclosure:
+    """Choose anew who may see the name."""
+
+    mine_token: str
+    disclosure: str

@@ -1,0 +1,41 @@
+"""Erasing a person: row, key, waiting mail and links in one transaction; counts and proofs stay as they are."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from service.store.database import Database
+from service.store.tables import erased_count, mine, outbox, pending, record
+from service.vault.erasure import journal
+
+
+def erase_person(database: Database, signature: str, campaign: str, day: str) -> None:
+    """Erase all that leads from a signature to a person. Public figures do not move: an event would mark the person.
+
+    Until the campaign is sealed, whoever holds its key can still test a guessed address; the page says so.
+    """
+    with database.write() as connection:
+        records = connection.execute(sa.select(record.c.id).where(record.c.signature == signature)).scalars().all()
+        links = connection.execute(sa.select(pending.c.id).where(pending.c.signature == signature)).scalars().all()
+        connection.execute(sa.delete(record).where(record.c.signature == signature))
+        connection.execute(sa.delete(mine).where(mine.c.signature == signature))
+        connection.execute(sa.delete(outbox).where(outbox.c.pending.in_(links)))
+        connection.execute(sa.delete(pending).where(pending.c.signature == signature))
+        for row in (*records, *links):
+            journal(connection, row, day)
+        if records:
+            _count(connection, campaign)
+
+
+def erase_pending(database: Database, row_id: str, day: str) -> None:
+    """Erase a form that somebody else sent in a person's name ("it was not me")."""
+    with database.write() as connection:
+        connection.execute(sa.delete(outbox).where(outbox.c.pending == row_id))
+        connection.execute(sa.delete(pending).where(pending.c.id == row_id, pending.c.signature.is_(None)))
+        journal(connection, row_id, day)
+
+
+def _count(connection: sa.Connection, campaign: str) -> None:
+    raised = sa.update(erased_count).where(erased_count.c.campaign == campaign)
+    if not connection.execute(raised.values(erased=erased_count.c.erased + 1)).rowcount:
+        connection.execute(sa.insert(erased_count).values(campaign=campaign, erased=1))

@@ -1,0 +1,232 @@
+"""One function per thing a supporter asks for: load, decide, save."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.campaigns.queries import CampaignView, campaign_by_id
+from service.clock import day_of, monday_of
+from service.errors import Busy, CampaignNotOpen, LinkUnknown, TextChanged
+from service.eventlog.catalogue import encode
+from service.outbox.queue import message_row
+from service.signatures.aggregate import Consented, Signature, apply
+from service.signatures.codes import code_mac, code_prefix, new_code
+from service.signatures.commands import ChangeDisclosure, ConfirmSignature, SignCampaign, WithdrawSignature
+from service.signatures.confirmation import AGAIN, Assumed, ChangeRow, SignRow
+from service.signatures.erasure import erase_person
+from service.signatures.fingerprint import token
+from service.signatures.mail import Confirmation, confirmation_mail
+from service.signatures.promise import promise_by
+from service.signatures.rows import (
+    KEPT_OPENING_S,
+    find_mine,
+    load_pending,
+    load_signature,
+    opened_pending,
+    opened_record,
+    sealed_opening,
+    sealed_record,
+    token_hash,
+)
+from service.store.database import Database
+from service.store.group_commit import TRIES_MAX, Writer
+from service.store.tables import record
+from service.vault.campaign_keys import campaign_key
+from service.vault.commitments import Opening
+from service.vault.keys import Keys
+from service.vault.sealing import new_key, seal, wrap
+
+LINK_HOURS = 72  # how long a link works; PRIVACY section 2 of the design, told at /privacy
+WEEK_S = 604_800
+HOUR_S, DAY_S = 3_600, 86_400
+
+
+@dataclass(frozen=True)
+class SigningDesk:
+    """What the handlers need: the stores, the keys, the writer, and how mail is written."""
+
+    database: Database
+    keys: Keys
+    writer: Writer
+    mail: Callable[[Confirmation], Any]  # the outbox message of a confirmation
+
+
+def sign_campaign(command: SignCampaign, campaign: CampaignView, desk: SigningDesk) -> None:
+    """Store a form and its mail. Never looks up whether the address signed.
+
+    :raises CampaignNotOpen: if the appeal takes no signatures.
+    :raises TextChanged: if the form showed another text than the current one.
+    :raises Busy: if too much waits.
+    """
+    if not campaign.is_open_on(day_of(command.now)):
+        raise CampaignNotOpen
+    if command.text != campaign.text:
+        raise TextChanged
+    desk.writer.run("sign", _sign_row(command, campaign, desk))
+
+
+def confirm_signature(command: ConfirmSignature, desk: SigningDesk) -> str:
+    """Fix the leaf of a pending signature; it then waits for the recorder. Pressing again gives the same page.
+
+    Returns the outcome: ``recorded``, ``renewed``, ``already`` or ``invalidated``.
+
+    :raises LinkUnknown: if the link has expired or was erased; nothing was changed.
+    :raises CampaignNotOpen: if the appeal was closed since; nothing was changed.
+    :raises TextChanged: if the text was replaced since; nothing was changed.
+    """
+    for _ in range(TRIES_MAX):
+        with desk.database.read() as connection:
+            row = load_pending(connection, command.pending_id, command.now)
+            made = _decided(connection, row, command, desk)
+        if desk.writer.run("change", made) is not AGAIN:
+            return str(made.pending["outcome"] if made.pending else row["outcome"])
+    raise Busy
+
+
+def withdraw_signature(command: WithdrawSignature, desk: SigningDesk) -> None:
+    """Take a signature back, erase who signed, or both.
+
+    :raises LinkUnknown: if the page's link is not known.
+    :raises Refused: if there is nothing to take back.
+    """
+    for _ in range(TRIES_MAX):
+        with desk.database.read() as connection:
+            signature = load_signature(connection, find_mine(connection, command.mine_token)["signature"])
+            # pressed again after a crash between the two: only the erasing is left to do
+            wanted = command.withdraw and not (command.erase and signature.state == "withdrawn")
+            made = _withdrawal(connection, signature, command) if wanted else None
+        if made is None or desk.writer.run("change", made) is not AGAIN:
+            if command.erase:
+                erase_person(desk.database, signature.id, signature.campaign, day_of(command.now))
+            return
+    raise Busy
+
+
+def change_disclosure(command: ChangeDisclosure, desk: SigningDesk) -> None:
+    """Seal the record anew with another choice. :raises LinkUnknown: if no record is kept."""
+    with desk.database.write() as connection:
+        signature = find_mine(connection, command.mine_token)["signature"]
+        found = opened_record(connection, desk.keys, signature)
+        if found is None:
+            raise LinkUnknown
+        changed = found.content | {"disclosure": command.disclosure}
+        resealed = seal(found.data_key, changed, found.associated)
+        connection.execute(sa.update(record).where(record.c.signature == signature).values(sealed=resealed))
+
+
+def _sign_row(command: SignCampaign, campaign: CampaignView, desk: SigningDesk) -> SignRow:
+    link, code, row_id = secrets.token_urlsafe(32), new_code(), secrets.token_urlsafe(16)
+    now_s = int(command.now.timestamp())
+    step_s = DAY_S if campaign.is_at_risk else HOUR_S  # rounded up, so that it does not tell when the form came
+    expires_s = -(-(now_s + LINK_HOURS * HOUR_S) // step_s) * step_s
+    data_key = new_key()
+    kek, wrapped = wrap(desk.keys, data_key, row_id.encode())
+    message = desk.mail(Confirmation(campaign, command.language, command.email, link, code))
+    pending = {
+        "id": row_id, "kind": "sign", "campaign": campaign.id, "token_hash": token_hash(link),
+        "code_prefix": code_prefix(code), "code_mac": code_mac(desk.keys.mac, code), "kek": kek,
+        "wrapped_key": wrapped, "sealed": seal(data_key, _form_record(command, campaign), row_id.encode()),
+        "expires": expires_s,
+    }  # fmt: skip
+    return SignRow(pending, message_row(row_id, data_key, message, now_s, now_s + LINK_HOURS * HOUR_S))
+
+
+def _form_record(command: SignCampaign, campaign: CampaignView) -> dict[str, str]:
+    kept = {
+        "name": command.full_name,
+        "email": command.email,
+        "norm": command.norm,
+        "language": command.language,
+        "text": command.text,
+        "wording": campaign.wording,
+    }
+    if not campaign.forgets:
+        kept |= {"disclosure": command.disclosure} | ({"country": command.country} if command.country else {})
+    return kept
+
+
+def _decided(connection: sa.Connection, row: sa.RowMapping, command: ConfirmSignature, desk: SigningDesk) -> ChangeRow:
+    """Decide a confirmation: the rows to write, and what they assume."""
+    if row["signature"] is not None:  # pressed before: only the page's link may be new
+        return _only_page(connection, row, command)
+    campaign, day = campaign_by_id(connection, row["campaign"]), day_of(command.now)
+    form = opened_pending(desk.keys, row)
+    if not campaign.is_open_on(day):
+        raise CampaignNotOpen
+    if form["text"] != campaign.text:
+        raise TextChanged
+    key = campaign_key(connection, desk.keys, campaign.id)
+    signature = load_signature(connection, token(key, campaign.id, form["norm"]), campaign.id)
+    opening = Opening.new()
+    consented = Consented(
+        campaign=campaign.id,
+        signature=signature.id,
+        commitment=opening.commitment(form["norm"], form["name"], form.get("country")),
+        text=form["text"],
+        wording=form["wording"],
+        day=monday_of(day) if campaign.rules.batch_max_s == WEEK_S else day,
+    )
+    assumed = Assumed(campaign.id, campaign.number, campaign.text, day, signature.version)
+    event = signature.confirm(consented, campaign.text)
+    if event is None:
+        outcome = "invalidated" if signature.invalidation else "already"
+        return _row(assumed, signature, row, command, outcome)
+    content = form | opening.as_record()
+    return _row(
+        assumed, apply(signature, event), row, command, event.topic.removeprefix("signature."),
+        leaf=encode(event), topic=event.topic, by=promise_by(campaign.rules, command.now),
+        record={} if campaign.forgets else sealed_record(desk.keys, signature, consented.commitment, content),
+        opening=content if campaign.forgets and command.keep_opening else None,
+    )  # fmt: skip
+
+
+def _row(
+    assumed: Assumed, after: Signature, row: sa.RowMapping, command: ConfirmSignature, outcome: str, **made: Any
+) -> ChangeRow:
+    leaf = made.get("leaf")
+    used = {"signature": after.id, "promise_by": made.get("by"), "promise_leaf": leaf, "outcome": outcome}
+    waits = {"signature": after.id, "version": after.version, "campaign": after.campaign}
+    page = {"token_hash": token_hash(command.mine_token), "signature": after.id, "campaign": after.campaign}
+    page |= {"kept_opening": None, "kept_until": None}
+    if made.get("opening"):
+        page["kept_opening"] = sealed_opening(command.mine_token, made["opening"])
+        page["kept_until"] = int(command.now.timestamp()) + KEPT_OPENING_S
+    return ChangeRow(
+        assumed=assumed,
+        signature=vars(after) if leaf else {},
+        waiting=waits | {"topic": made["topic"], "leaf": leaf} if leaf else {},
+        mine=page,
+        pending={"id": row["id"]} | used,
+        record=made.get("record") or {},
+        signature_id=after.id,
+    )
+
+
+def _only_page(connection: sa.Connection, row: sa.RowMapping, command: ConfirmSignature) -> ChangeRow:
+    campaign = campaign_by_id(connection, row["campaign"])
+    signature = load_signature(connection, row["signature"], campaign.id)
+    assumed = Assumed(campaign.id, campaign.number, None, "", signature.version)
+    page = {"token_hash": token_hash(command.mine_token), "signature": signature.id, "campaign": campaign.id}
+    return ChangeRow(assumed, {}, {}, page | {"kept_opening": None, "kept_until": None}, {}, {}, signature.id)
+
+
+def _withdrawal(connection: sa.Connection, signature: Signature, command: WithdrawSignature) -> ChangeRow:
+    campaign = campaign_by_id(connection, signature.campaign)
+    day = day_of(command.now)
+    event = signature.withdraw(monday_of(day) if campaign.rules.batch_max_s == WEEK_S else day)
+    after = apply(signature, event)
+    waits = {"signature": after.id, "version": after.version, "campaign": campaign.id}
+    return ChangeRow(
+        assumed=Assumed(campaign.id, campaign.number, None, day, signature.version),
+        signature=vars(after),
+        waiting=waits | {"topic": event.topic, "leaf": encode(event)},
+        mine={},
+        pending={},
+        record={},
+        signature_id=signature.id,
+    )

@@ -1,0 +1,173 @@
+"""Read models of signatures: each signature as the log has it, counts per campaign, growth by day.
+
+Maintains what campaign events change in the counts too, because outdated is a matter of signatures: a replaced text
+makes all that stood for it outdated; a corrected one carries them over.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from service.campaigns.events import CampaignOpened, TextCorrected, TextReplaced
+from service.eventlog.base import Entry
+from service.readmodel.tables import ReadTables
+from service.signatures.events import (
+    SignatureEvent,
+    SignatureInvalidated,
+    SignatureRecorded,
+    SignatureReinstated,
+    SignatureRenewed,
+    SignatureWithdrawn,
+)
+
+IDS_MAX = 500  # ids in one SELECT: SQLite takes 32,766 parameters, plans are best short
+
+
+@dataclass
+class _Page:
+    """What a page of entries changes, gathered before it is written."""
+
+    signed: dict[str, dict[str, Any]]
+    counts: dict[str, dict[str, Any]]
+    texts: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    growth: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    touched: set[str] = field(default_factory=set)
+
+
+def apply(connection: sa.Connection, tables: ReadTables, entries: list[Entry], first_index: int) -> None:
+    """Apply a page of entries; `first_index` is the leaf index of the first public one."""
+    page = _load(connection, tables, entries)
+    index = first_index
+    for entry in entries:
+        event = entry.event
+        if isinstance(event, SignatureEvent):
+            _signature(page, event, index)
+        elif isinstance(event, (CampaignOpened, TextCorrected, TextReplaced)):
+            _campaign(page, event)
+        index += entry.is_public
+    _store(connection, tables, page)
+
+
+def _signature(page: _Page, event: SignatureEvent, index: int) -> None:
+    before = page.signed.get(event.signature)
+    after = dict(before) if before else _none(event)
+    match event:
+        case SignatureRecorded() | SignatureRenewed():
+            after |= {"state": "active", "text": event.text, "entry": index, "day": event.day, "reason": "", "batch": ""}
+        case SignatureWithdrawn():
+            after |= {"state": "withdrawn"}
+        case SignatureInvalidated():
+            after |= {"state": "invalidated", "reason": event.reason, "batch": event.batch}
+        case SignatureReinstated():
+            after |= {"state": "active", "reason": "", "batch": ""}
+    page.signed[event.signature] = after
+    page.touched.add(event.signature)
+    counts = page.counts[event.campaign]
+    for row, step in ((before, -1), (after, 1)):
+        if row is not None and row["state"] != "none":
+            _count(page, counts, row, step)
+    was = 1 if before and before["state"] == "active" else 0
+    page.growth[event.campaign, event.day] += (after["state"] == "active") - was
+
+
+def _none(event: SignatureEvent) -> dict[str, Any]:
+    return {
+        "id": event.signature, "campaign": event.campaign, "state": "none", "text": "", "entry": 0, "day": "",
+        "reason": "", "batch": "",
+    }  # fmt: skip
+
+
+def _count(page: _Page, counts: dict[str, Any], row: dict[str, Any], step: int) -> None:
+    if row["state"] == "active":
+        page.texts[row["campaign"], row["text"]] += step
+        stands = row["text"] == counts["current_text"] or row["text"] in counts["corrected"]
+        counts["active" if stands else "outdated"] += step
+    else:
+        counts[row["state"]] += step
+
+
+def _campaign(page: _Page, event: CampaignOpened | TextCorrected | TextReplaced) -> None:
+    if isinstance(event, CampaignOpened):
+        page.counts[event.campaign] = _zero(event.campaign, event.text)
+        return
+    counts = page.counts[event.campaign]
+    if isinstance(event, TextCorrected):
+        counts["corrected"].add(event.replaces)
+    else:
+        counts["outdated"] += counts["active"]
+        counts["active"] = 0
+        counts["corrected"] = set()
+    counts["current_text"] = event.text
+
+
+def _zero(campaign: str, text: str) -> dict[str, Any]:
+    return {
+        "campaign": campaign, "active": 0, "outdated": 0, "withdrawn": 0, "invalidated": 0, "current_text": text,
+        "state": "open", "corrected": set(),
+    }  # fmt: skip
+
+
+def _load(connection: sa.Connection, tables: ReadTables, entries: list[Entry]) -> _Page:
+    events = [entry.event for entry in entries]
+    ids = sorted({event.signature for event in events if isinstance(event, SignatureEvent)})
+    signed: dict[str, dict[str, Any]] = {}
+    for start in range(0, len(ids), IDS_MAX):
+        chosen = sa.select(tables.signed).where(tables.signed.c.id.in_(ids[start : start + IDS_MAX]))
+        signed |= {row["id"]: dict(row) for row in connection.execute(chosen).mappings()}
+    counts = {row["campaign"]: dict(row) for row in connection.execute(sa.select(tables.counts)).mappings()}
+    for row in counts.values():
+        row["corrected"] = _corrected(connection, tables, row["campaign"], row["current_text"])
+    return _Page(signed, counts)
+
+
+def _corrected(connection: sa.Connection, tables: ReadTables, campaign: str, text: str) -> set[str]:
+    """Return the earlier texts that lead to `text` by corrections alone."""
+    chain = tables.text_chain
+    corrections = sa.select(chain.c.text, chain.c.replaced_by).where(chain.c.campaign == campaign, chain.c.how == "corrected")
+    before: dict[str, list[str]] = defaultdict(list)
+    for row in connection.execute(corrections):
+        before[row.replaced_by].append(row.text)
+    found: set[str] = set()
+    open_ends = [text]
+    while open_ends:
+        for earlier in before[open_ends.pop()]:
+            if earlier not in found:
+                found.add(earlier)
+                open_ends.append(earlier)
+    return found
+
+
+def _store(connection: sa.Connection, tables: ReadTables, page: _Page) -> None:
+    _upsert(connection, tables.signed, [page.signed[one] for one in sorted(page.touched)])
+    rows = [{k: v for k, v in row.items() if k != "corrected"} for row in page.counts.values()]
+    _upsert(connection, tables.counts, rows)
+    _add(connection, tables.text_count, "active", page.texts)
+    _add(connection, tables.growth, "change", page.growth)
+
+
+def _dialect_insert(connection: sa.Connection, table: sa.Table) -> Any:
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
+
+
+def _upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    statement = _dialect_insert(connection, table)
+    changed = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
+    connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed), rows)
+
+
+def _add(connection: sa.Connection, table: sa.Table, column: str, steps: dict[tuple[str, str], int]) -> None:
+    keys = [c.name for c in table.primary_key]
+    rows = [dict(zip(keys, key, strict=True)) | {column: step} for key, step in steps.items() if step]
+    if not rows:
+        return
+    statement = _dialect_insert(connection, table)
+    added = {column: table.c[column] + statement.excluded[column]}
+    connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=added), rows)

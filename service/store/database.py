@@ -1,0 +1,130 @@
+"""One engine for SQLite and PostgreSQL: durable write transactions, plain reads, and clear words when it is away."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.errors import ConfigError, StoreUnavailable
+
+BUSY_TIMEOUT_MS = 10_000  # only readers at a checkpoint ever wait: writers queue on the lock file (docs/decisions/0002)
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON", "secure_delete=ON")
+
+
+class Database:
+    """A database with read and durable write transactions.
+
+    A write transaction on SQLite holds a lock file beside the database, so that writers of all processes queue fairly.
+    """
+
+    def __init__(self, url: str, engine: sa.Engine, path: Path | None) -> None:
+        self.url = url
+        self.engine = engine
+        self.path = path
+        self._turn = threading.Lock()
+
+    @property
+    def dialect(self) -> str:
+        """Return ``sqlite`` or ``postgresql``."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Open a read transaction: everything read in it is of one moment.
+
+        :raises StoreUnavailable: if the database cannot be reached or read.
+        """
+        with translated(), self.engine.connect() as connection:
+            if self.dialect == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Open a write transaction; it is durable when the block ends, and undone when the block raises.
+
+        :raises StoreUnavailable: if the database cannot be reached or written.
+        """
+        with translated(), ExitStack() as stack:
+            if self.path is not None:
+                stack.enter_context(self._turn)
+                stack.enter_context(_locked(self.path))
+            connection = stack.enter_context(self.engine.connect().execution_options(write=True))
+            stack.enter_context(connection.begin())
+            yield connection
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_database(url: str, *, pool_size: int = 4) -> Database:
+    """Open the engine of a database address; no connection is made yet.
+
+    :raises ConfigError: if the address is of another kind of database.
+    """
+    parsed = sa.engine.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        path = Path(parsed.database or "")
+        return Database(url, _sqlite_engine(path, pool_size), path)
+    if parsed.get_backend_name() == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = sa.create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=5)
+        return Database(url, engine, None)
+    raise ConfigError(f"DATABASE_URL: write sqlite:////absolute/path.db or postgresql://…, not {parsed.drivername}://…")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn errors of the connection, the disk or a lock into StoreUnavailable; others pass."""
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
+        raise StoreUnavailable(f"the database cannot be used just now: {_reason(error)}") from error
+    except sa.exc.DBAPIError as error:
+        if error.connection_invalidated:
+            raise StoreUnavailable("the connection to the database was lost") from error
+        raise
+
+
+def _sqlite_engine(path: Path, pool_size: int) -> sa.Engine:
+    # mode=rw: a missing database is an error, never a new empty one
+    engine = sa.create_engine(
+        f"sqlite:///file:{path}?mode=rw&uri=true", pool_size=pool_size, max_overflow=2 * pool_size, pool_timeout=5
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are ours: BEGIN is written below
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        write = connection.get_execution_options().get("write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    handle = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)  # closing gives the lock back, also when the process dies
+
+
+def _reason(error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return str(cause).splitlines()[0][:200] if str(cause) else type(cause).__name__

@@ -1,0 +1,194 @@
+"""Every table of the database, declared once for SQLite and PostgreSQL.
+
+Read models have a table under ``read_`` each; they are rebuilt from the log, never migrated by hand.
+No table but those of the vault and the outbox holds personal data, and there only sealed.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+# ---- event log
+
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("stream", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("state", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("stream", "version", name="event_stream_version"),
+    sqlite_autoincrement=True,  # ids are never used twice
+)
+log_head = sa.Table(  # one row: the newest day among events that are not of signatures
+    "log_head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("newest_day", sa.Text, nullable=False),
+)
+waiting = sa.Table(  # finished leaves that the recorder appends; no time, so that no row tells when
+    "waiting",
+    metadata,
+    sa.Column("signature", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("campaign", sa.Text, nullable=False, index=True),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("leaf", sa.LargeBinary, nullable=False),
+)
+
+recorder_tick = sa.Table(  # the fixed tick at which an at-risk campaign was last looked at; says nothing of arrivals
+    "recorder_tick",
+    metadata,
+    sa.Column("campaign", sa.Text, primary_key=True),
+    sa.Column("tick", BigId, nullable=False),  # POSIX seconds
+)
+
+# ---- archive
+
+document = sa.Table(
+    "document",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True),  # lower-case hex SHA-256 of the content
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=True),  # none once it was taken down
+    sa.Column("removed", sa.Text, nullable=True),  # reason class of document.removed
+    sa.Column("public", sa.Boolean, nullable=False),
+)
+
+# ---- campaigns: the exact state that commands decide by, written with the campaign's events
+
+campaign = sa.Table(
+    "campaign",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),  # the gate's number
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("ref", sa.Text, nullable=False, unique=True),
+    sa.Column("state", sa.Text, nullable=False),  # draft open closed withdrawn sealed
+    sa.Column("text", sa.Text, nullable=False, server_default=""),  # hash of the current text
+    sa.Column("wording", sa.Text, nullable=False, server_default=""),
+    sa.Column("opens", sa.Text, nullable=False, server_default=""),
+    sa.Column("closes", sa.Text, nullable=False, server_default=""),
+    sa.Column("risk", sa.Text, nullable=False, server_default=""),
+    sa.Column("rules", sa.Text, nullable=False, server_default="{}"),  # canonical JSON of `rules`
+    sa.Column("settings", sa.Text, nullable=False, server_default="{}"),  # JSON: languages, disclosures, warn_signers_in…
+)
+draft = sa.Table(  # an imported appeal before it opens
+    "draft",
+    metadata,
+    sa.Column("ref", sa.Text, primary_key=True),
+    sa.Column("content", sa.Text, nullable=False),  # JSON: the appeal as read, texts and letters included
+)
+campaign_text = sa.Table(  # texts, translations and letter wordings of a campaign, with their review state
+    "campaign_text",
+    metadata,
+    sa.Column("campaign", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),  # text | letter:<kind>
+    sa.Column("language", sa.Text, primary_key=True),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("translates", sa.Text, nullable=False, server_default=""),  # hash of what it translates; "" original
+    sa.Column("state", sa.Text, nullable=False),  # machine draft reviewed counsel
+    sa.Column("notice", sa.Text, nullable=False, server_default=""),
+    sa.Column("reviewed", sa.Integer, nullable=False, server_default="0"),
+)
+addressee = sa.Table(  # current record of each addressee, written with its events
+    "addressee",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),  # unverified verified retired
+)
+
+# ---- signatures
+
+signature = sa.Table(  # as each is once what waits is appended
+    "signature",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("campaign", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # active withdrawn invalidated
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("invalidation", sa.Text, nullable=False, server_default=""),  # the batch that stands, if any
+)
+
+# ---- vault
+
+campaign_key = sa.Table(  # K, sealed under a key-encryption key, until the campaign is sealed
+    "campaign_key",
+    metadata,
+    sa.Column("campaign", sa.Text, primary_key=True),
+    sa.Column("kek", sa.Integer, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+pending = sa.Table(
+    "pending",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),  # sign | renew | mine
+    sa.Column("campaign", sa.Text, nullable=False),
+    sa.Column("token_hash", sa.Text, nullable=False, unique=True),
+    sa.Column("code_prefix", sa.Text, nullable=False, index=True),
+    sa.Column("code_mac", sa.Text, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("kek", sa.Integer, nullable=True),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=True),  # none once it was used
+    sa.Column("sealed", sa.LargeBinary, nullable=True),
+    sa.Column("signature", sa.Text, nullable=True),  # once it was used
+    sa.Column("promise_by", BigId, nullable=True),  # POSIX seconds, full hours
+    sa.Column("promise_leaf", sa.LargeBinary, nullable=True),  # the leaf that was promised; none: no event
+    sa.Column("outcome", sa.Text, nullable=True),  # recorded renewed already invalidated
+    sa.Column("expires", BigId, nullable=False, index=True),  # POSIX seconds, rounded up
+)
+mine = sa.Table(
+    "mine",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("signature", sa.Text, nullable=False, index=True),
+    sa.Column("campaign", sa.Text, nullable=False),
+    sa.Column("kept_opening", sa.LargeBinary, nullable=True),  # `forget` with the box ticked: until shown, 24 hours at most
+    sa.Column("kept_until", BigId, nullable=True),
+)
+record = sa.Table(  # who signed, sealed under a key of their own; only close+30d
+    "record",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("signature", sa.Text, nullable=False, unique=True),
+    sa.Column("campaign", sa.Text, nullable=False, index=True),
+    sa.Column("commitment", sa.Text, nullable=False),  # associated data of the seal
+    sa.Column("kek", sa.Integer, nullable=False),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+erasure = sa.Table(  # the journal of erasures: applied again after a restore
+    "erasure",
+    metadata,
+    sa.Column("sequence", BigId, primary_key=True, autoincrement=True),
+    sa.Column("row", sa.Text, nullable=False),
+    sa.Column("day", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+erased_count = sa.Table(  # how many were erased, for tallies
+    "erased_count",
+    metadata,
+    sa.Column("campaign", sa.Text, primary_key=True),
+    sa.Column("erased", sa.Integer, nullable=False),
+)
+
+# ---- outbox
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("pending", sa.Text, nullable=False, index=True),  # whose key seals the message
+    sa.Column("state", sa.Text, nullable=False),  # queued dead
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("due", BigId, nullable=False, index=True),  # POSIX seconds
+    sa.Column("expires", BigId, nullable=False),
+    sa.Column("error_class", sa.Text, nullable=False, server_default=""),  # never the server's words: they may name people
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)

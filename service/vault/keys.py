@@ -1,0 +1,139 @@
+"""The deployment's own keys: files outside the database and its backups, readable by the service alone."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from service.errors import ConfigError
+from service.vault.key_files import make_folder_of_keys, read_key_file, refuse_open_folder
+from service.vault.notes import key_id, sign_note, vkey
+
+KEY_BYTES = 32
+FIRST_KEYS = ("kek-1", "server", "log", "promise")
+KEK_FILE = re.compile(r"kek-([1-9][0-9]{0,8})")
+
+
+class KeyMissing(ConfigError):
+    """A key-encryption key is missing: what was sealed under it cannot be opened."""
+
+    code = "key-missing"
+
+
+class Keys:
+    """The keys in a folder: ``kek-N`` seal persons' data keys, ``server`` makes codes and links, ``log`` and ``promise`` sign.
+
+    Key-encryption keys are read by number when they are needed, so that a new one is used without a restart, and one
+    that was destroyed is forgotten.
+    """
+
+    def __init__(self, folder: Path, origin: str) -> None:
+        self.origin = _checked_origin(origin)
+        self._folder = folder
+        self._server = read_key_file(folder / "server")
+        self._log = Ed25519PrivateKey.from_private_bytes(read_key_file(folder / "log"))
+        self._promise = Ed25519PrivateKey.from_private_bytes(read_key_file(folder / "promise"))
+        self._keks: dict[int, bytes] = {}
+        self._seen_ns = -1
+        if not self._numbers():
+            raise ConfigError(f"KEYS_DIR: there is no key-encryption key (kek-1) in {folder}. {_ADVICE}")
+        self.kek(self.newest_kek)
+
+    @staticmethod
+    def create(folder: Path, origin: str) -> Keys:
+        """Make a folder (mode 0700) with new keys (mode 0400), all or none.
+
+        :raises ConfigError: if the folder holds anything already or cannot be made.
+        """
+        _checked_origin(origin)
+        make_folder_of_keys(folder, {name: os.urandom(KEY_BYTES) for name in FIRST_KEYS})
+        return Keys.load(folder, origin)
+
+    @staticmethod
+    def load(folder: Path, origin: str) -> Keys:
+        """Read the keys in a folder.
+
+        :raises ConfigError: naming the file and what to do, if one is missing, of the wrong size or readable by others.
+        """
+        refuse_open_folder(folder)
+        return Keys(folder, origin)
+
+    @property
+    def newest_kek(self) -> int:
+        """Return the highest number of a key-encryption key: new data keys are wrapped under it.
+
+        :raises KeyMissing: if none is left.
+        """
+        numbers = self._numbers()
+        if not numbers:
+            raise KeyMissing(f"KEYS_DIR: no key-encryption key (kek-N) is left in {self._folder}")
+        return max(numbers)
+
+    def kek(self, number: int) -> bytes:
+        """Return the key-encryption key of a number (32 bytes).
+
+        :raises KeyMissing: if there is none, for example because it was destroyed after a rotation.
+        """
+        if number not in self._numbers():
+            raise KeyMissing(f"KEYS_DIR: the key-encryption key kek-{number} is not in {self._folder}: it was destroyed or never there")
+        found = self._keks.get(number)
+        if found is None:
+            found = self._keks[number] = read_key_file(self._folder / f"kek-{number}")
+        return found
+
+    @property
+    def promise_name(self) -> str:
+        """Return the name of the key that signs promises."""
+        return f"{self.origin}/promise"
+
+    @property
+    def log_vkey(self) -> str:
+        """Return the verifier key of the log."""
+        return vkey(self.origin, self._log.public_key().public_bytes_raw())
+
+    @property
+    def promise_vkey(self) -> str:
+        """Return the verifier key of promises."""
+        return vkey(self.promise_name, self._promise.public_key().public_bytes_raw())
+
+    def sign_log_note(self, text: str) -> str:
+        """Return a note of this text signed by the log's key."""
+        return sign_note(text, self.origin, self._log)
+
+    def sign_promise_note(self, text: str) -> str:
+        """Return a note of this text signed by the key of promises."""
+        return sign_note(text, self.promise_name, self._promise)
+
+    def mac(self, purpose: str, message: bytes) -> bytes:
+        """Return HMAC-SHA256 under the server key; a value made for one purpose never equals one for another.
+
+        :raises ValueError: if the purpose is empty or holds a zero byte.
+        """
+        if not purpose or "\0" in purpose:
+            raise ValueError(f"a purpose is not empty and holds no zero byte: {purpose!r}")
+        return hmac.digest(self._server, b"petition/server/v1\0" + purpose.encode() + b"\0" + message, hashlib.sha256)
+
+    def _numbers(self) -> frozenset[int]:
+        changed_ns = os.stat(self._folder).st_mtime_ns
+        if changed_ns != self._seen_ns:
+            matches = (KEK_FILE.fullmatch(name) for name in os.listdir(self._folder))
+            self._known = frozenset(int(match[1]) for match in matches if match)
+            self._keks = {number: key for number, key in self._keks.items() if number in self._known}
+            self._seen_ns = changed_ns
+        return self._known
+
+
+_ADVICE = "Run `petition prepare` for a new installation; put the key back from its backup for an old one."
+
+
+def _checked_origin(origin: str) -> str:
+    try:
+        key_id(origin, bytes(KEY_BYTES))
+    except ValueError as error:
+        raise ConfigError("ORIGIN: write host and path without scheme, such as petitions.example.org/log") from error
+    return origin

@@ -1,0 +1,60 @@
+"""How numbers, days and names of things are written in the page's language."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask_babel import get_locale
+
+from service.web.chart import growth_chart
+from service.web.countries import OTHER, countries
+from service.web.messages import field_message, notice_words, reason_words, state_words
+from service.web.languages import page_language
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from service.config import Settings
+
+
+def register_formatting(app: Flask, settings: Settings) -> None:
+    """Give templates their filters and the words that are true for these settings."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        number=number, day=day, local=local, error_words=field_message, reason_words=reason_words, state_words=state_words,
+        notice_words=notice_words,
+    )
+    app.jinja_env.globals.update(
+        settings=settings, growth_chart=growth_chart, country_choices=country_choices, OTHER_COUNTRY=OTHER
+    )
+
+
+def number(value: int) -> str:
+    """Return a number with the separators and digits of the page's language."""
+    return str(format_decimal(value, locale=get_locale()))
+
+
+def day(value: str | date) -> str:
+    """Return a day, month or year (`2025-03-13`, `2025-03`, `2025`) in words, exactly as exact as it was given."""
+    parts = str(value)[:10].split("-")
+    if len(parts) == 3:
+        return str(format_date(date.fromisoformat("-".join(parts)), "long", locale=get_locale()))
+    if len(parts) == 2:
+        return str(format_date(date(int(parts[0]), int(parts[1]), 1), "LLLL y", locale=get_locale()))
+    return parts[0]
+
+
+def local(values: dict[str, Any] | str | None) -> Any:
+    """Return the page's language out of values by language; without it the original's, which comes first."""
+    if not isinstance(values, dict):
+        return values or ""
+    return values.get(page_language()) or next(iter(values.values()), "")
+
+
+def country_choices() -> tuple[tuple[str, str], ...]:
+    """Return (code, name) of the countries in the page's language."""
+    return countries(page_language())
