@@ -1,3 +1,3 @@
-from service import app as application, config
+from service.operations.server import application
 
-app = application.create_app(application.build_services(config.Settings.from_environment()))
+app = application()

@@ -157,67 +157,45 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-SETTINGS = (
-    Setting(
-        "DATABASE_URL", "database_url", _database_url, None, secret=True, meaning="Where the database is: `sqlite:////absolute/path.db` or `postgresql://user@host/name`.",
-    ),
-    Setting(
-        "KEYS_DIR", "keys_dir", _absolute, None, meaning="The folder of the key files, outside the database and its backups (mode 0700, its files 0400).",
-    ),
+SETTINGS = (  # the name of the variable, the field, how it is read, the default, the meaning
+    Setting("DATABASE_URL", "database_url", _database_url, None,
+            "Where the database is: `sqlite:////absolute/path.db` or `postgresql://user@host/name`.", secret=True),
+    Setting("KEYS_DIR", "keys_dir", _absolute, None,
+            "The folder of the key files (0700, files 0400), outside the database and its backups."),
     Setting("ORIGIN", "origin", _origin, None, "The log's name: host and path without scheme. It never changes."),
-    Setting(
-        "BASE_URL", "base_url", _base_url, None, meaning=
-        "The address of the pages, as mails and letters name it: scheme and host. `https`, but on this machine "
-        "and on .onion hosts.",
-    ),
-    Setting(
-        "SMTP_URL", "smtp_url", _transport, None, secret=True, meaning=
-        "How mail leaves: `smtp://host:587?starttls=1`, `smtps://host`, or `folder:///absolute/path` for one file"
-        " a message.",
-    ),
+    Setting("BASE_URL", "base_url", _base_url, None,
+            "The address of the pages as mails name it: scheme and host, `https` but here and on .onion hosts."),
+    Setting("SMTP_URL", "smtp_url", _transport, None,
+            "How mail leaves: `smtp://host:587?starttls=1`, `smtps://host`, or `folder:///path`.", secret=True),
     Setting("MAIL_FROM", "mail_from", _mail_address, None, "The sender's address."),
-    Setting(
-        "MAIL_FROM_NEUTRAL", "mail_from_neutral", _optional_mail_address, "", meaning="The sender's address for appeals at risk: its domain should say nothing. Without: `MAIL_FROM`.",
-    ),
+    Setting("MAIL_FROM_NEUTRAL", "mail_from_neutral", _optional_mail_address, "",
+            "The sender's address for appeals at risk: its domain should say nothing. Without: `MAIL_FROM`."),
     Setting("OPERATOR_NAME", "operator_name", _text, None, "Who runs the service, for the imprint."),
-    Setting(
-        "OPERATOR_ADDRESS", "operator_address", _text, None, meaning="The operator's postal address on one line, for the imprint.",
-    ),
-    Setting(
-        "OPERATOR_EMAIL", "operator_email", _mail_address, None, meaning="The operator's address for questions about personal data.",
-    ),
+    Setting("OPERATOR_ADDRESS", "operator_address", _text, None,
+            "The operator's postal address on one line, for the imprint."),
+    Setting("OPERATOR_EMAIL", "operator_email", _mail_address, None,
+            "The operator's address for questions about personal data."),
     Setting("LANGUAGES", "languages", _languages, "en,tr,ug", "The pages' languages, the first is the fall-back."),
-    Setting(
-        "FORWARDED_HOPS", "forwarded_hops", _whole(0, 8), "0", meaning=
-        "How many proxies in front are believed. Exactly this many: a wrong number lets clients choose their own "
-        "address.",
-    ),
-    Setting(
-        "FORM_MIN_SECONDS", "form_min_s", _whole(0, 60), "3", meaning="A form sent faster than this was not filled in by a person.",
-    ),
+    Setting("FORWARDED_HOPS", "forwarded_hops", _whole(0, 8), "0",
+            "How many proxies in front are believed. Exactly this many, or clients choose their address."),
+    Setting("FORM_MIN_SECONDS", "form_min_s", _whole(0, 60), "3",
+            "A form sent faster than this was not filled in by a person."),
     Setting("FORM_MAX_SECONDS", "form_max_s", _whole(60, 604_800), "86400", "A form older than this is shown again."),
-    Setting(
-        "SIGN_LIMIT", "sign_limit", _limit, "60/minute", meaning="Sign forms accepted from one network prefix, per process.",
-    ),
-    Setting(
-        "QUEUE_MAX", "queue_max", _whole(1, 100_000), "1024", meaning="Requests that may wait for the database in one process; beyond that the answer is 503.",
-    ),
+    Setting("SIGN_LIMIT", "sign_limit", _limit, "60/minute",
+            "Sign forms accepted from one network prefix, per process."),
+    Setting("QUEUE_MAX", "queue_max", _whole(1, 100_000), "1024",
+            "Requests that may wait for the database in one process; beyond that the answer is 503."),
     Setting("POOL_SIZE", "pool_size", _whole(1, 64), "4", "Database connections a process keeps open."),
-    Setting(
-        "DEMONSTRATION", "demonstration", _flag, "0", meaning="1 for a demonstration: marked as such on every page and letter, and its mail can be read on a page.",
-    ),
-    Setting(
-        "CLOCK_FILE", "clock_file", _optional_path, "", meaning="Demonstration only: a file with the seconds by which its clock is ahead.",
-    ),
-    Setting(
-        "MAILBOX_DIR", "mailbox_dir", _optional_path, "", meaning="Demonstration only: the folder whose mail `/mailbox` shows.",
-    ),
-    Setting(
-        "ERASURE_JOURNAL", "erasure_journal", _optional_path, "", meaning="A file outside the database and its backups, to which the worker copies the journal of erasures.",
-    ),
-    Setting(
-        "ONION_LOCATION", "onion_location", _onion, "", meaning="The same pages as an onion service, told to browsers that can.",
-    ),
+    Setting("DEMONSTRATION", "demonstration", _flag, "0",
+            "1 for a demonstration: marked as such on every page and letter, and its mail can be read on a page."),
+    Setting("CLOCK_FILE", "clock_file", _optional_path, "",
+            "Demonstration only: a file with the seconds by which its clock is ahead."),
+    Setting("MAILBOX_DIR", "mailbox_dir", _optional_path, "",
+            "Demonstration only: the folder whose mail `/mailbox` shows."),
+    Setting("ERASURE_JOURNAL", "erasure_journal", _optional_path, "",
+            "A file outside the database and its backups, to which the worker copies the erasures."),
+    Setting("ONION_LOCATION", "onion_location", _onion, "",
+            "The same pages as an onion service, told to browsers that can."),
 )
 
 

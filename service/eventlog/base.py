@@ -9,8 +9,9 @@ import msgspec
 
 Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
-Commitment = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}$")]
-Token = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{22}$")]
+# the last character carries only the bits that are left of 32 and 16 bytes: no stray bits
+Commitment = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
+Token = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{21}[AQgw]$")]
 CampaignId = Annotated[str, msgspec.Meta(pattern=r"^c_[A-Za-z0-9]{10}$")]
 LetterId = Annotated[str, msgspec.Meta(pattern=r"^l_[A-Za-z0-9]{10}$")]
 BatchId = Annotated[str, msgspec.Meta(pattern=r"^b_[A-Za-z0-9]{10}$")]

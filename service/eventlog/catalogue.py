@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
 from service.campaigns import events as campaign_events
@@ -23,6 +25,8 @@ def _topics(*modules: object) -> dict[str, type[Event]]:
 
 
 TOPICS: dict[str, type[Event]] = _topics(log_events, campaign_events, signature_events, letter_events)
+_DAYS = ("day", "opens", "closes", "due")
+_days = {topic: [name for name in _DAYS if name in cls.__struct_fields__] for topic, cls in TOPICS.items()}
 _decoders = {topic: msgspec.json.Decoder(cls) for topic, cls in TOPICS.items()}
 
 
@@ -48,7 +52,9 @@ def decode(topic: str, leaf: bytes, position: int = 0) -> Event:
         raise LogDamaged(f"entry {position}: unknown event type {topic!r}; a newer version may have written it")
     try:
         event = decoder.decode(leaf)
-    except msgspec.MsgspecError as error:
+        for name in _days[topic]:
+            date.fromisoformat(getattr(event, name))
+    except (msgspec.MsgspecError, ValueError) as error:
         raise LogDamaged(f"entry {position}: {topic} cannot be read: {error}") from error
     if canonical(event) != leaf:
         raise LogDamaged(f"entry {position}: {topic} is not canonical JSON")

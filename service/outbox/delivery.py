@@ -26,7 +26,7 @@ class Refused(Undelivered):
 
 
 class Unreachable(Undelivered):
-    """The server cannot be reached or will not talk to us: no fault of the message, and the others will fare no better."""
+    """The server cannot be reached or will not talk to us: the message is not at fault."""
 
     error_class = "unreachable"
 

@@ -13,7 +13,7 @@ PERIOD = timedelta(hours=24)
 
 
 class FloodLimit:
-    """Counts what each address got in the last 24 hours. It lives as long as the process; the hash's key is never stored."""
+    """Counts what each address got in 24 hours, as long as the process lives; the hash's key is never stored."""
 
     def __init__(self) -> None:
         self._key = os.urandom(32)

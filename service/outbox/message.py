@@ -22,8 +22,8 @@ class MessageMalformed(ValueError):
 class Message:
     """One plain-text mail to one address.
 
-    `sender` and `return_path` are addresses; an empty `sender_name` shows the bare address, an empty `return_path` stands
-    for `sender`. `message_id` is with its angle brackets, and the same for every attempt.
+    `sender` and `return_path` are addresses; an empty `sender_name` shows the bare address, an empty `return_path`
+    stands for `sender`. `message_id` is with its angle brackets, and the same for every attempt.
     """
 
     to: str

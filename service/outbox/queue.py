@@ -116,9 +116,9 @@ def _claim(database: Database, now_s: int, limit: int) -> list[str]:
 def _load(database: Database, ids: Sequence[str]) -> list[Waiting]:
     columns = (outbox.c.id, outbox.c.attempts, outbox.c.sealed, outbox.c.pending, pending.c.kek, pending.c.wrapped_key)
     joined = sa.outerjoin(outbox, pending, outbox.c.pending == pending.c.id)
+    statement = sa.select(*columns).select_from(joined).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)
     with database.read() as connection:
-        rows = connection.execute(sa.select(*columns).select_from(joined).where(outbox.c.id.in_(ids)).order_by(outbox.c.id))
-        return [Waiting(*row) for row in rows]
+        return [Waiting(*row) for row in connection.execute(statement)]
 
 
 def _attempt_all(rows: list[Waiting], keys: Keys, transport: Transport, clock: Clock) -> list[Outcome]:
@@ -139,7 +139,8 @@ def _settle(database: Database, outcomes: list[Outcome], not_tried: list[str], n
         _delete(connection, [outcome.row.id for outcome in kept if outcome.fate in (Fate.SENT, Fate.DROPPED)])
         for outcome in kept:
             if outcome.fate not in (Fate.SENT, Fate.DROPPED):
-                connection.execute(sa.update(outbox).where(outbox.c.id == outcome.row.id).values(_after(outcome, now_s)))
+                row = sa.update(outbox).where(outbox.c.id == outcome.row.id)
+                connection.execute(row.values(_after(outcome, now_s)))
         given_back = sa.update(outbox).where(outbox.c.id.in_(sorted(ours.intersection(not_tried))))
         connection.execute(given_back.values(due=now_s + BACKOFF_S[0]))
 
@@ -149,14 +150,14 @@ def _after(outcome: Outcome, now_s: int) -> dict[str, Any]:
     return {
         "state": "dead" if outcome.fate is Fate.DEAD else "queued",
         "attempts": outcome.row.attempts + 1,
-        "due": now_s + round(pause_s * JITTER.uniform(1, 1.5)),  # so that due and attempts do not tell when it was written
+        "due": now_s + round(pause_s * JITTER.uniform(1, 1.5)),  # so that it does not tell when the form was sent
         "error_class": outcome.error_class,
     }
 
 
 def _locked(connection: sa.Connection, ids: sa.Select[tuple[str]]) -> list[str]:
-    """Return the ids that nobody else holds, held by this transaction: it waits for nobody, so it deadlocks with nobody."""
-    return list(connection.scalars(ids.with_for_update(skip_locked=True)))  # SQLite: the write transaction holds them all
+    """Return the ids that nobody else holds and hold them: who waits for nobody deadlocks with nobody."""
+    return list(connection.scalars(ids.with_for_update(skip_locked=True)))  # SQLite: the transaction holds all rows
 
 
 def _delete(connection: sa.Connection, ids: list[str]) -> None:

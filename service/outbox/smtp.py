@@ -98,12 +98,13 @@ class SmtpTransport(Transport):
 
 
 def _connect(server: Server) -> smtplib.SMTP:
+    where = (server.host, server.port)
     try:
         if server.encryption == "tls":
             context = ssl.create_default_context()
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout_s, context=context)
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(*where, timeout=server.timeout_s, context=context)
         else:
-            connection = smtplib.SMTP(server.host, server.port, timeout=server.timeout_s)
+            connection = smtplib.SMTP(*where, timeout=server.timeout_s)
     except (OSError, smtplib.SMTPException) as error:
         raise Unreachable(f"the mail server cannot be reached: {type(error).__name__}") from None
     try:
@@ -132,7 +133,7 @@ def _hand_over(connection: smtplib.SMTP, envelope: Envelope) -> None:
     """
     try:
         _refuse_unless_smtputf8(connection, envelope)
-        _sort_out(connection.mail(envelope.sender, envelope.options)[0], Unreachable)  # refused: it is us, not the message
+        _sort_out(connection.mail(envelope.sender, envelope.options)[0], Unreachable)  # it is us, not the message
         _sort_out(connection.rcpt(envelope.recipient)[0], Refused)
     except (OSError, smtplib.SMTPServerDisconnected) as error:
         raise Unreachable(f"the mail server went away: {type(error).__name__}") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from service.errors import ConfigError
 from service.outbox.delivery import Transport
@@ -26,12 +26,14 @@ def transport_for(url: str) -> Transport:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ConfigError("SMTP_URL: the port is not a number up to 65535") from error.with_traceback(None)
+        raise ConfigError("SMTP_URL: the port is not a number up to 65535") from error
     if parts.scheme == "folder":
         return FolderTransport(_folder_of(parts.netloc, parts.path))
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path not in ("", "/"):
-        raise ConfigError("SMTP_URL: write smtp://user:password@host:587?starttls=1, smtps://… or folder:///absolute/path")
-    return _smtp_transport(parts.scheme, parts.hostname, port, (parts.username, parts.password), _starttls(parts.query))
+        raise ConfigError(
+            "SMTP_URL: write smtp://user:password@host:587?starttls=1, smtps://… or folder:///absolute/path"
+        )
+    return SmtpTransport(_server(parts, parts.hostname, port))
 
 
 def _folder_of(host: str, path: str) -> Path:
@@ -47,12 +49,13 @@ def _starttls(query: str) -> bool:
     return options.get("starttls") == "1"
 
 
-def _smtp_transport(scheme: str, host: str, port: int | None, login: tuple[str | None, str | None], starttls: bool) -> Transport:
-    user, password = (unquote(part) if part else "" for part in login)
-    encryption = "tls" if scheme == "smtps" else "starttls" if starttls else ""
-    if scheme == "smtps" and starttls:
+def _server(parts: SplitResult, host: str, port: int | None) -> Server:
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    starttls = _starttls(parts.query)
+    encryption = "tls" if parts.scheme == "smtps" else "starttls" if starttls else ""
+    if parts.scheme == "smtps" and starttls:
         raise ConfigError("SMTP_URL: smtps:// is encrypted from the start: leave starttls out")
     if user and not encryption and host not in LOCAL_HOSTS:
         raise ConfigError("SMTP_URL: a password would travel unencrypted: write smtps:// or add ?starttls=1")
     default_port = {"tls": 465, "starttls": 587, "": 25}[encryption]
-    return SmtpTransport(Server(host, port or default_port, encryption, user, password))
+    return Server(host, port or default_port, encryption, user, password)

@@ -52,7 +52,7 @@ def code_prefix(code: str) -> str:
 
 
 def code_mac(mac: Mac, code: str) -> str:
-    """Return what is stored of a code: its HMAC under the server key (`Keys.mac`), so that the database alone opens nothing."""
+    """Return what is stored of a code: its HMAC under the server key (`Keys.mac`); the database alone opens nothing."""
     return base64.urlsafe_b64encode(mac("confirmation-code", code.encode())).rstrip(b"=").decode()
 
 

@@ -1,4 +1,4 @@
-"""Fingerprints of mail addresses, version ``hmac/1``: one address gives one token in a campaign, and tells nothing outside."""
+"""Fingerprints of mail addresses, version ``hmac/1``: one address has one token in a campaign."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TOKEN_BYTES = 16
 
 
 def norm(address: str) -> str:
-    """Return the address that is compared: no white space around, NFC, domain as lower-case A-label, local part casefolded.
+    """Return the address that is compared: stripped, in NFC, domain as lower-case A-label, local part casefolded.
 
     Nothing provider-specific is done (no dots or ``+tags`` dropped): two mailboxes stay two.
 
@@ -26,7 +26,7 @@ def norm(address: str) -> str:
 
 
 def token(key: bytes, campaign: str, normalised: str) -> str:
-    """Return the id of a signature: a hash of campaign and normalised address, keyed by the campaign's key (32 bytes)."""
+    """Return the id of a signature: a hash of campaign and normalised address under the campaign's key (32 bytes)."""
     message = b"petition/uniq/v1\0" + campaign.encode() + b"\0" + normalised.encode()
     return base64.urlsafe_b64encode(hmac.digest(key, message, hashlib.sha256)[:TOKEN_BYTES]).rstrip(b"=").decode()
 

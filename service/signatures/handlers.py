@@ -13,14 +13,13 @@ from service.campaigns.queries import CampaignView, campaign_by_id
 from service.clock import day_of, monday_of
 from service.errors import Busy, CampaignNotOpen, LinkUnknown, TextChanged
 from service.eventlog.catalogue import encode
-from service.outbox.queue import message_row
+from service.outbox.queue import Message, message_row
 from service.signatures.aggregate import Consented, Signature, apply
 from service.signatures.codes import code_mac, code_prefix, new_code
 from service.signatures.commands import ChangeDisclosure, ConfirmSignature, SignCampaign, WithdrawSignature
 from service.signatures.confirmation import AGAIN, Assumed, ChangeRow, SignRow
 from service.signatures.erasure import erase_person
 from service.signatures.fingerprint import token
-from service.signatures.mail import Confirmation, confirmation_mail
 from service.signatures.promise import promise_by
 from service.signatures.rows import (
     KEPT_OPENING_S,
@@ -47,13 +46,24 @@ HOUR_S, DAY_S = 3_600, 86_400
 
 
 @dataclass(frozen=True)
+class MailRequest:
+    """What a confirmation mail is made from; the app knows the addresses of its pages."""
+
+    campaign: CampaignView
+    language: str
+    to: str
+    link_token: str
+    code: str
+
+
+@dataclass(frozen=True)
 class SigningDesk:
     """What the handlers need: the stores, the keys, the writer, and how mail is written."""
 
     database: Database
     keys: Keys
     writer: Writer
-    mail: Callable[[Confirmation], Any]  # the outbox message of a confirmation
+    mail: Callable[[MailRequest], Message]
 
 
 def sign_campaign(command: SignCampaign, campaign: CampaignView, desk: SigningDesk) -> None:
@@ -126,7 +136,7 @@ def _sign_row(command: SignCampaign, campaign: CampaignView, desk: SigningDesk) 
     expires_s = -(-(now_s + LINK_HOURS * HOUR_S) // step_s) * step_s
     data_key = new_key()
     kek, wrapped = wrap(desk.keys, data_key, row_id.encode())
-    message = desk.mail(Confirmation(campaign, command.language, command.email, link, code))
+    message = desk.mail(MailRequest(campaign, command.language, command.email, link, code))
     pending = {
         "id": row_id, "kind": "sign", "campaign": campaign.id, "token_hash": token_hash(link),
         "code_prefix": code_prefix(code), "code_mac": code_mac(desk.keys.mac, code), "kek": kek,

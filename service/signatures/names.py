@@ -23,7 +23,7 @@ class NameRefused(PetitionError):
 
 
 def clean_name(text: str) -> str:
-    """Return a name in NFC, without controls and invisible formats, words apart by one space, at most 4 marks on a letter.
+    """Return a name in NFC without controls and invisible formats, single spaces, at most 4 marks on a letter.
 
     :raises NameRefused: if nothing visible is left, it is longer than 120 characters, or it holds characters that mean
         nothing anywhere (unassigned, private use, half a surrogate pair): they are never dropped silently.

@@ -33,14 +33,14 @@ def campaign_key(connection: sa.Connection, keys: Keys, campaign_id: str) -> byt
 
     :raises CampaignKeyGone: if it was destroyed or never made.
     """
-    row = connection.execute(sa.select(table.c.kek, table.c.sealed).where(table.c.campaign == campaign_id)).one_or_none()
+    row = connection.execute(sa.select(table).where(table.c.campaign == campaign_id)).one_or_none()
     if row is None:
         raise CampaignKeyGone()
     return unwrap(keys, row.kek, row.sealed, _associated(campaign_id))
 
 
 def campaign_keys(connection: sa.Connection, keys: Keys) -> dict[str, bytes]:
-    """Return the keys of all campaigns that are not sealed, by campaign: for "send me my link", which knows no campaign."""
+    """Return the keys of all campaigns that are not sealed: for "send me my link", which knows no campaign."""
     rows = connection.execute(sa.select(table).order_by(table.c.campaign))
     return {row.campaign: unwrap(keys, row.kek, row.sealed, _associated(row.campaign)) for row in rows}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from service.vault.records import record_bytes
 
-OPENING_BYTES = 64  # for every guess of the data some value fits: once it is gone, even unlimited computing confirms nothing
+OPENING_BYTES = 64  # for every guess of the data some value fits: without it even unlimited computing confirms nothing
 
 
 def new_opening_value() -> bytes:

@@ -16,6 +16,7 @@ from service.errors import ConfigError
 from service.store.database import Database
 from service.store.tables import erasure, mine, outbox, pending, record
 
+FOLLOW_HIGHEST = "SELECT setval(pg_get_serial_sequence('erasure', 'sequence'), (SELECT max(sequence) FROM erasure))"
 KEPT_DAYS = 14  # longer than any backup of the vault is of use
 
 
@@ -92,15 +93,16 @@ def apply_journal(database: Database, path: Path) -> int:
             connection.execute(sa.delete(erasure).where(erasure.c.sequence == entry.sequence))
             connection.execute(sa.insert(erasure).values(sequence=entry.sequence, row=entry.row, day=entry.day))
         if missing and connection.dialect.name == "postgresql":  # the next number follows the highest one inserted
-            connection.execute(
-                sa.text("SELECT setval(pg_get_serial_sequence('erasure', 'sequence'), (SELECT max(sequence) FROM erasure))")
-            )
+            connection.execute(sa.text(FOLLOW_HIGHEST))
         return len(missing)
 
 
 def erase_row(connection: sa.Connection, row_id: str) -> None:
     """Delete the pending row or record of this id with its key, the mail that waits under it, and the links to it."""
-    signatures = sa.select(record.c.signature).where(record.c.id == row_id)
+    signatures = sa.union(
+        sa.select(record.c.signature).where(record.c.id == row_id),
+        sa.select(pending.c.signature).where(pending.c.id == row_id, pending.c.signature.is_not(None)),
+    )
     connection.execute(sa.delete(mine).where(mine.c.signature.in_(signatures)))
     connection.execute(sa.delete(record).where(record.c.id == row_id))
     connection.execute(sa.delete(outbox).where(outbox.c.pending == row_id))

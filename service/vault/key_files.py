@@ -67,7 +67,7 @@ def read_key_file(path: Path) -> bytes:
     if mode & OTHERS:
         raise ConfigError(f"KEYS_DIR: others can read or change the key file {path}: run `chmod 0400 {path}`")
     if not HEX_KEY.fullmatch(content):
-        raise ConfigError(f"KEYS_DIR: the key file {path} does not hold 64 lower-case hex digits: put it back from its backup")
+        raise ConfigError(f"KEYS_DIR: the key file {path} is not 64 lower-case hex digits: put it back from its backup")
     return bytes.fromhex(content.decode())
 
 
@@ -79,7 +79,8 @@ def refuse_open_folder(folder: Path) -> None:
     try:
         mode = folder.stat().st_mode
     except OSError as error:
-        raise ConfigError(f"KEYS_DIR: the folder {folder} cannot be used ({error.strerror}): run `petition prepare`") from error
+        why = f"{error.strerror}: run `petition prepare`"
+        raise ConfigError(f"KEYS_DIR: the folder {folder} cannot be used: {why}") from error
     if not stat.S_ISDIR(mode):
         raise ConfigError(f"KEYS_DIR: {folder} is not a folder")
     if mode & OTHERS_WRITE:

@@ -26,7 +26,7 @@ class KeyMissing(ConfigError):
 
 
 class Keys:
-    """The keys in a folder: ``kek-N`` seal persons' data keys, ``server`` makes codes and links, ``log`` and ``promise`` sign.
+    """The keys in a folder: ``kek-N`` wrap data keys, ``server`` makes codes and links, ``log`` and ``promise`` sign.
 
     Key-encryption keys are read by number when they are needed, so that a new one is used without a restart, and one
     that was destroyed is forgotten.
@@ -80,7 +80,7 @@ class Keys:
         :raises KeyMissing: if there is none, for example because it was destroyed after a rotation.
         """
         if number not in self._numbers():
-            raise KeyMissing(f"KEYS_DIR: the key-encryption key kek-{number} is not in {self._folder}: it was destroyed or never there")
+            raise KeyMissing(f"KEYS_DIR: the key-encryption key kek-{number} is not in {self._folder}")
         found = self._keks.get(number)
         if found is None:
             found = self._keks[number] = read_key_file(self._folder / f"kek-{number}")

@@ -1,0 +1,131 @@
+"""Puts the rooms together: the services of one process, and the Flask app over them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Flask
+
+from service.archive.routes import pages as archive_pages
+from service.campaigns import projection as campaigns_projection
+from service.campaigns import routes as campaigns_routes
+from service.clock import Clock, SteppedClock, SystemClock
+from service.config import Settings
+from service.eventlog.log import PetitionLog
+from service.letters import projection as letters_projection
+from service.letters import queries as letters_queries
+from service.letters import routes as letters_routes
+from service.publishing import leaves
+from service.readmodel.runner import Projection, Runner
+from service.signatures import link_routes, routes
+from service.signatures import projection as signatures_projection
+from service.signatures.confirmation import KINDS
+from service.signatures.handlers import MailRequest, SigningDesk
+from service.signatures.mail import ConfirmationMail, confirmation_mail
+from service.outbox.queue import Message
+from service.store.database import Database, open_database
+from service.store.group_commit import Commits, DirectWriter, GreenWriter, Writer
+from service.store.schema import check_schema
+from service.vault.keys import Keys
+from service.web.setup import setup_web
+
+PROJECTIONS: Sequence[Projection] = (
+    leaves.apply,
+    signatures_projection.apply,
+    campaigns_projection.apply,
+    letters_projection.apply,
+)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What one process works with."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    log: PetitionLog
+    keys: Keys
+    writer: Writer
+    runner: Runner
+
+
+def build_services(settings: Settings, *, check: bool = True) -> Services:
+    """Open the database and the keys.
+
+    :raises SchemaUnknown: if the database is not of this version (unless `check` is off, for `petition prepare`).
+    :raises ConfigError: if a key is missing or readable by others.
+    """
+    database = open_database(settings.database_url, pool_size=settings.pool_size)
+    if check:
+        check_schema(database)
+    log = PetitionLog(database)
+    return Services(
+        settings=settings,
+        clock=SteppedClock(settings.clock_file) if settings.clock_file else SystemClock(),
+        database=database,
+        log=log,
+        keys=Keys.load(settings.keys_dir, settings.origin),
+        writer=_writer(database, settings.queue_max),
+        runner=Runner(log, PROJECTIONS),
+    )
+
+
+def create_app(services: Services) -> Flask:
+    """Return the web application over these services."""
+    app = Flask(__name__, static_folder=None)
+    setup_web(app, services.settings, services.keys.mac)
+    app.extensions["undersigned"] = services
+    app.extensions["signatures"] = routes.SignaturePages(
+        desk=signing_desk(services),
+        database=services.database,
+        clock=services.clock,
+        settings=services.settings,
+        letters_of_signature=letters_queries.letters_of_signature,
+    )
+    app.register_blueprint(archive_pages(services.database))
+    app.register_blueprint(campaigns_routes.pages(services.database, services.clock, letters_queries.letters_of))
+    app.register_blueprint(link_routes.blueprint)
+    app.register_blueprint(letters_routes.pages(services.database))
+    return app
+
+
+def signing_desk(services: Services) -> SigningDesk:
+    """Return what the handlers of signatures need."""
+    mail = functools.partial(_mail, services.settings)
+    return SigningDesk(services.database, services.keys, services.writer, mail)
+
+
+def _mail(settings: Settings, request: MailRequest) -> Message:
+    campaign, query = request.campaign, urlencode({"lang": request.language})
+    titles = campaign.settings["title"]
+    return confirmation_mail(
+        ConfirmationMail(
+            to=request.to,
+            language=request.language,
+            link=f"{settings.base_url}/confirm/{request.link_token}?{query}",
+            code=request.code,
+            code_page=f"{settings.base_url}/confirm?{query}",
+            sender=settings.mail_from_neutral if campaign.is_at_risk else settings.mail_from,
+            sender_name="" if campaign.is_at_risk else settings.operator_name,
+            title=titles.get(request.language) or titles[campaign.settings["original"]],
+            at_risk=campaign.is_at_risk,
+        )
+    )
+
+
+def _writer(database: Database, queue_max: int) -> Writer:
+    """Return the committer greenlet's writer under gevent, a direct one elsewhere."""
+    commits = Commits(database, KINDS)
+    return GreenWriter(commits, queue_max) if _runs_under_gevent() else DirectWriter(commits)
+
+
+def _runs_under_gevent() -> bool:
+    try:
+        from gevent import monkey
+    except ImportError:
+        return False
+    return bool(monkey.is_module_patched("socket"))

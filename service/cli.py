@@ -1,0 +1,57 @@
+"""The command `petition`: mounts what each room offers, and turns refusals into a sentence and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from service.campaigns.cli import campaign
+from service.config import Settings
+from service.errors import PetitionError
+from service.letters.cli import addressee, letter
+from service.operations.cli import COMMANDS
+
+
+class Session:
+    """Stands for the services of one command, and opens them when it is first asked for one."""
+
+    def __init__(self) -> None:
+        self._services: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Return one of the services, from the environment's settings. :raises ConfigError: naming the wrong setting."""
+        if self._services is None:
+            from service.app import build_services  # late: `--help` needs neither a database nor keys
+
+            self._services = build_services(Settings.from_environment())
+        return getattr(self._services, name)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="undersigned")
+@click.pass_context
+def petition(context: click.Context) -> None:
+    """Undersigned: appeals whose signature log strangers can check.
+
+    Example: petition demo --once
+    """
+    context.obj = Session()
+
+
+for command in (campaign, addressee, letter, *COMMANDS):
+    petition.add_command(command)
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        petition()
+    except PetitionError as error:
+        click.echo(f"petition: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

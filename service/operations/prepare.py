@@ -1,0 +1,88 @@
+"""Preparing an installation: schema, keys, the log's first entry, and the erasures that a restored backup forgot."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+from service.clock import Clock
+from service.config import Settings
+from service.errors import ConfigError
+from service.eventlog.events import LOG_STREAM, LogOpened
+from service.eventlog.log import PetitionLog
+from service.store.database import Database, open_database
+from service.store.schema import prepare_schema
+from service.vault.erasure import apply_journal, not_applied
+from service.vault.keys import Keys
+
+
+def prepare(settings: Settings, clock: Clock, *, apply_erasures: bool = False) -> Iterator[str]:
+    """Prepare database, keys and log for this version, and yield a sentence for each step that was done.
+
+    Safe to repeat. Keys are made only where there is no log yet: to lose them is to lose what they sealed.
+
+    :raises ConfigError: if the keys do not fit the log, or erasures are not yet applied.
+    """
+    database = open_database(settings.database_url, pool_size=1)
+    try:
+        prepare_schema(database)
+        yield "The database has this version's tables."
+        yield from _prepare_log(settings, PetitionLog(database), clock)
+        yield from _prepare_erasures(settings, database, apply_erasures)
+    finally:
+        database.dispose()
+
+
+def check_keys_fit(keys: Keys, opened: LogOpened) -> None:
+    """Refuse keys that are not those with which the log began. :raises ConfigError: naming what differs."""
+    if keys.origin != opened.origin:
+        raise ConfigError(f"ORIGIN: the log began as {opened.origin!r}; it never changes its name")
+    if (keys.log_vkey, keys.promise_vkey) != (opened.log_key, opened.promise_key):
+        raise ConfigError("KEYS_DIR: these are not the keys with which the log began: put the right ones back")
+
+
+def log_opening(log: PetitionLog) -> LogOpened | None:
+    """Return the log's first entry, or none while it is empty."""
+    stream = log.stream(LOG_STREAM)
+    found = stream[0].event if stream else None
+    return found if isinstance(found, LogOpened) else None
+
+
+def _prepare_log(settings: Settings, log: PetitionLog, clock: Clock) -> Iterator[str]:
+    opened = log_opening(log)
+    if opened is None:
+        keys = yield from _new_or_present_keys(settings)
+        _open_log(log, keys, clock)
+        yield f"The log {keys.origin} is opened. Its key, for those who check it: {keys.log_vkey}"
+    else:
+        check_keys_fit(Keys.load(settings.keys_dir, settings.origin), opened)
+        yield f"The keys are those of the log {opened.origin}."
+
+
+def _new_or_present_keys(settings: Settings) -> Generator[str, None, Keys]:
+    if settings.keys_dir.exists() and any(settings.keys_dir.iterdir()):
+        return Keys.load(settings.keys_dir, settings.origin)
+    keys = Keys.create(settings.keys_dir, settings.origin)
+    yield f"New keys are in {settings.keys_dir}. Copy them to a safe place now, apart from the database's backups."
+    return keys
+
+
+def _open_log(log: PetitionLog, keys: Keys, clock: Clock) -> None:
+    with log.transaction() as connection:
+        day = log.day(connection, clock.now())  # under the append lock: two that prepare at once make one entry
+        if log_opening(log) is None:
+            log.append(LogOpened(day=day, origin=keys.origin, log_key=keys.log_vkey, promise_key=keys.promise_vkey), 1)
+
+
+def _prepare_erasures(settings: Settings, database: Database, apply_erasures: bool) -> Iterator[str]:
+    path = settings.erasure_journal
+    if path is None:
+        return
+    with database.read() as connection:
+        missing = len(not_applied(connection, path))
+    if missing and not apply_erasures:
+        raise ConfigError(
+            f"ERASURE_JOURNAL: {missing} erasures are not in this database: it was restored from an older backup. "
+            "Run `petition prepare --apply-erasures` before anything else starts."
+        )
+    if missing:
+        yield f"{apply_journal(database, path)} erasures of after the backup are applied again."

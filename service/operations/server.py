@@ -1,0 +1,29 @@
+"""What the web server loads: the whole application, with its log, or one sentence on why it does not start."""
+
+from __future__ import annotations
+
+import sys
+
+from flask import Flask
+
+from service.app import build_services, create_app
+from service.config import Settings
+from service.errors import PetitionError
+from service.operations.logging import configure_logging, log_requests
+
+APP_LOAD_ERROR = 4  # gunicorn stops, and does not start the worker again and again, on this exit code
+
+
+def application() -> Flask:
+    """Return the application for the settings in the environment.
+
+    :raises SystemExit: with gunicorn's code for it, after saying what is wrong.
+    """
+    configure_logging()
+    try:
+        app = create_app(build_services(Settings.from_environment()))
+    except PetitionError as error:
+        print(f"petition: {error}", file=sys.stderr, flush=True)
+        raise SystemExit(APP_LOAD_ERROR) from error
+    log_requests(app)
+    return app

@@ -1,0 +1,133 @@
+"""The worker: records what waits, follows the log, sends mail, and deletes what was kept long enough.
+
+Any number of workers may run: each pass is one role, and one worker at a time holds it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from service.app import Services
+from service.clock import day_of
+from service.operations.logging import place_of
+from service.outbox.queue import send_due
+from service.outbox.transport import transport_for
+from service.signatures.recorder import record_waiting
+from service.signatures.retention import sweep
+from service.store.database import Database
+from service.store.roles import role
+from service.vault.erasure import copy_journal, forget_old
+
+RECORD_EVERY_S = 0.2  # DESIGN.md section 2: an ordinary campaign's signatures are appended about this often
+SEND_EVERY_S = 0.5
+SWEEP_EVERY_S = 30.0  # the journal of erasures is copied within a minute: docs/operations.md
+TIDY_EVERY_S = 3600.0
+BACKOFF_MAX_S = 30.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One kind of work: its name is its role, `run` returns how much it did, and it rests when that is nothing."""
+
+    name: str
+    every_s: float
+    run: Callable[[], int]
+
+
+def work(services: Services, stop: threading.Event) -> None:
+    """Work until `stop` is set; what was begun is finished first.
+
+    :raises LogDamaged: at the start, if the log does not hold what was applied before.
+    """
+    services.runner.run_once()
+    threads = [
+        threading.Thread(target=follow, args=(services.database, each, stop), name=each.name) for each in passes(services)
+    ]
+    for thread in threads:
+        thread.start()
+    log.info("worker_started", passes=len(threads))
+    stop.wait()
+    for thread in threads:
+        thread.join()
+    log.info("worker_stopped")
+
+
+def passes(services: Services) -> Sequence[Pass]:
+    """Return the worker's passes for these services."""
+    transport = transport_for(services.settings.smtp_url)
+
+    def record() -> int:
+        return record_waiting(services.log, services.clock.now())
+
+    def project() -> int:
+        return services.runner.run_once() if services.runner.has_more() else 0
+
+    def send() -> int:
+        return send_due(services.database, services.keys, transport, services.clock)
+
+    def forget() -> int:
+        _copy_erasures(services)
+        return sweep(services.database, services.clock.now())
+
+    def tidy() -> int:
+        _truncate_wal(services.database)
+        return 0
+
+    return (
+        Pass("recorder", RECORD_EVERY_S, record),
+        Pass("projections", RECORD_EVERY_S, project),
+        Pass("outbox", SEND_EVERY_S, send),
+        Pass("retention", SWEEP_EVERY_S, forget),
+        Pass("tidy", TIDY_EVERY_S, tidy),
+    )
+
+
+def follow(database: Database, each: Pass, stop: threading.Event) -> None:
+    """Repeat a pass until `stop` is set: at once after it did something, later the more often it failed."""
+    failures = 0
+    while not stop.is_set():
+        try:
+            done = run_once(database, each)
+            failures = 0
+            pause_s = 0.0 if done else each.every_s
+        except Exception as error:  # whatever it is, the other passes go on, and this one is tried again
+            failures += 1
+            pause_s = min(BACKOFF_MAX_S, each.every_s * 2**failures)
+            log.error("pass_failed", error_class=type(error).__name__, where=place_of(error), **{"pass": each.name})
+        stop.wait(pause_s)
+
+
+def run_once(database: Database, each: Pass) -> int:
+    """Run a pass once if its role is free, and return how much it did."""
+    with role(database, each.name) as is_ours:
+        if not is_ours:
+            return 0
+        since = time.monotonic()
+        done = each.run()
+    if done and time.monotonic() - since > 1.0:
+        log.info("slow_pass", done=done, seconds=round(time.monotonic() - since, 1), **{"pass": each.name})
+    return done
+
+
+def _copy_erasures(services: Services) -> None:
+    path = services.settings.erasure_journal
+    if path is not None:
+        copy_journal(services.database, path)
+        forget_old(services.database, path, day_of(services.clock.now()))
+
+
+def _truncate_wal(database: Database) -> None:
+    """Empty SQLite's write-ahead log, which may hold what was erased in the meantime."""
+    if database.dialect == "sqlite":
+        connection = database.engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()

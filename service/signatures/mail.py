@@ -1,0 +1,162 @@
+"""The mails that ask to press a button: plain text with a link and a code, neutral for campaigns at risk.
+
+No mail ever holds a name, a country, a choice, a promise or a receipt (PRIVACY section 9); at risk
+nothing in it tells what it is about.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from service.campaigns.queries import CampaignView
+from service.outbox.queue import Message
+from service.signatures.codes import shown
+
+ORIGINAL = "en"
+VALID_HOURS = 72  # a link and its code; PRIVACY section 2
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What the form gave for one mail: a campaign (none: "send me my link"), language, address, link token and code.
+
+    `title` is the one that the form showed; if it is empty, the original's stands for it.
+    """
+
+    campaign: CampaignView | None
+    language: str
+    to: str
+    token: str
+    code: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who writes: the site's address, the sender's address and name, and the address for what must stay neutral."""
+
+    base_url: str
+    address: str
+    name: str
+    neutral_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The sentences of the mails in one language; `unreviewed` says so while no fluent person has read them."""
+
+    subject: str
+    neutral_subject: str
+    greeting: str
+    signed: str
+    entered: str
+    asked: str
+    signature_counts: str
+    entry_counts: str
+    open_link: str
+    type_code: str
+    valid: str
+    automatic: str
+    unreviewed: str = ""
+
+
+def confirmation_mail(confirmation: Confirmation, sender: Sender) -> Message:
+    """Return the mail that asks whether it was really the holder of the mailbox.
+
+    Without a campaign ("send me my link") and at risk it is neutral: no title, no sender's name, the neutral address.
+    """
+    words = WORDS.get(confirmation.language, WORDS[ORIGINAL])
+    campaign = confirmation.campaign
+    if campaign is None:
+        what, subject = [words.asked], words.neutral_subject
+    elif campaign.is_at_risk:
+        what, subject = [words.entered, words.entry_counts], words.neutral_subject
+    else:
+        title = _title(confirmation, campaign)
+        what, subject = [words.signed, title, words.signature_counts], words.subject.format(title=title)
+    is_neutral = campaign is None or campaign.is_at_risk
+    address = sender.neutral_address if is_neutral else sender.address
+    return Message(
+        to=confirmation.to,
+        subject=subject,
+        body=_body(confirmation, sender.base_url.rstrip("/"), words, what),
+        sender_name="" if is_neutral else sender.name,
+        sender=address,
+        language=confirmation.language if confirmation.language in WORDS else ORIGINAL,
+        message_id=f"<{secrets.token_hex(16)}@{address.rpartition('@')[2]}>",
+    )
+
+
+def _title(confirmation: Confirmation, campaign: CampaignView) -> str:
+    title = confirmation.title or campaign.settings["title"][campaign.settings["original"]]
+    return " ".join(title.split())
+
+
+def _body(confirmation: Confirmation, base_url: str, words: Words, what: list[str]) -> str:
+    page = f"{base_url}/confirm"
+    paragraphs = [
+        words.greeting,
+        *what,
+        words.open_link,
+        f"{page}/{confirmation.token}?lang={confirmation.language}",
+        words.type_code,
+        f"{page}?lang={confirmation.language}",
+        shown(confirmation.code),
+        words.valid.format(hours=VALID_HOURS),
+        words.automatic,
+        words.unreviewed,
+    ]
+    return "\n\n".join(filter(None, paragraphs)) + "\n"
+
+
+WORDS = {
+    "en": Words(
+        subject="Please confirm your signature: {title}",
+        neutral_subject="Please confirm",
+        greeting="Hello,",
+        signed="somebody, probably you, has signed this appeal with this mail address:",
+        entered="somebody, probably you, has entered this mail address in a form.",
+        asked="somebody, probably you, has asked us for a link with this mail address.",
+        signature_counts="The signature counts only once it is confirmed.",
+        entry_counts="What was entered counts only once it is confirmed.",
+        open_link="Open this page and press the button on it:",
+        type_code="Or open this page and type the code below:",
+        valid="Link and code work for {hours} hours. If it was not you, you need not do anything: what was entered "
+        "is deleted by itself. You can also delete it at once, on the same page.",
+        automatic="This mail was sent automatically. Please do not pass it on: the link is for you alone.",
+    ),
+    "tr": Words(
+        subject="Lütfen imzanızı onaylayın: {title}",
+        neutral_subject="Lütfen onaylayın",
+        greeting="Merhaba,",
+        signed="birisi (büyük olasılıkla siz) bu e-posta adresiyle şu çağrıyı imzaladı:",
+        entered="birisi (büyük olasılıkla siz) bu e-posta adresini bir forma yazdı.",
+        asked="birisi (büyük olasılıkla siz) bu e-posta adresi için bizden bir bağlantı istedi.",
+        signature_counts="İmza ancak onaylandıktan sonra sayılır.",
+        entry_counts="Yazılanlar ancak onaylandıktan sonra geçerli olur.",
+        open_link="Bu sayfayı açın ve oradaki düğmeye basın:",
+        type_code="Ya da bu sayfayı açın ve aşağıdaki kodu yazın:",
+        valid="Bağlantı ve kod {hours} saat geçerlidir. Bunu yapan siz değilseniz bir şey yapmanız gerekmez: "
+        "yazılanlar kendiliğinden silinir. İsterseniz aynı sayfada hemen de silebilirsiniz.",
+        automatic="Bu ileti otomatik olarak gönderildi. Lütfen başkasına iletmeyin: bağlantı yalnızca sizin içindir.",
+        unreviewed="Bu metin makine çevirisidir; henüz bir kişi tarafından gözden geçirilmemiştir.",
+    ),
+    "ug": Words(
+        subject="ئىمزايىڭىزنى جەزملەشتۈرۈڭ: {title}",
+        neutral_subject="جەزملەشتۈرۈڭ",
+        greeting="ياخشىمۇسىز،",
+        signed="بىرەيلەن (بەلكىم سىز) بۇ ئېلخەت ئادرېسى بىلەن تۆۋەندىكى مۇراجىئەتكە ئىمزا قويدى:",
+        entered="بىرەيلەن (بەلكىم سىز) بۇ ئېلخەت ئادرېسىنى بىر جەدۋەلگە يازدى.",
+        asked="بىرەيلەن (بەلكىم سىز) بۇ ئېلخەت ئادرېسى ئۈچۈن بىزدىن ئۇلانما سورىدى.",
+        signature_counts="ئىمزا پەقەت جەزملەشتۈرۈلگەندىن كېيىنلا ھېسابلىنىدۇ.",
+        entry_counts="يېزىلغانلار پەقەت جەزملەشتۈرۈلگەندىن كېيىنلا كۈچكە ئىگە بولىدۇ.",
+        open_link="بۇ بەتنى ئېچىپ، ئۇنىڭدىكى كۇنۇپكىنى بېسىڭ:",
+        type_code="ياكى بۇ بەتنى ئېچىپ، تۆۋەندىكى كودنى كىرگۈزۈڭ:",
+        valid="ئۇلانما ۋە كود {hours} سائەت كۈچكە ئىگە. ئەگەر بۇنى سىز قىلمىغان بولسىڭىز، "
+        "ھېچنېمە قىلىشىڭىزنىڭ ھاجىتى يوق: "
+        "يېزىلغانلار ئۆزلۈكىدىن ئۆچۈرۈلىدۇ. خالىسىڭىز شۇ بەتتە دەرھال ئۆچۈرەلەيسىز.",
+        automatic="بۇ خەت ئاپتوماتىك ئەۋەتىلدى. باشقىلارغا يوللىماڭ: ئۇلانما پەقەت سىز ئۈچۈن.",
+        unreviewed="بۇ تېكىست ماشىنا تەرجىمىسى بولۇپ، تېخى ھېچكىم تەكشۈرۈپ چىقمىدى.",
+    ),
+}

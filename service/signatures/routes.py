@@ -1,0 +1,121 @@
+"""The sign form and the page after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from service.campaigns.queries import CampaignView, campaign_by_ref, consent_text, text_in
+from service.clock import Clock
+from service.config import Settings
+from service.errors import CampaignNotOpen
+from service.signatures.handlers import SigningDesk, sign_campaign
+from service.signatures.misspelt import suggestions
+from service.signatures.schemas import SignSchema
+from service.store.database import Database
+from service.web.countries import OTHER, countries
+from service.web.form_token import FormTokens
+from service.web.forms import FieldErrors, read_form
+
+blueprint = Blueprint("signatures", __name__)
+
+
+@dataclass(frozen=True)
+class SignaturePages:
+    """What these pages need."""
+
+    desk: SigningDesk
+    database: Database
+    clock: Clock
+    settings: Settings
+    letters_of_signature: Callable[[sa.Connection, str, str, int | None], list[Any]]  # campaign, text, entry
+
+
+def pages() -> SignaturePages:
+    """Return what this app was built with."""
+    found: SignaturePages = current_app.extensions["signatures"]
+    return found
+
+
+def tokens() -> FormTokens:
+    """Return the maker of form tokens."""
+    found: FormTokens = current_app.extensions["form_tokens"]
+    return found
+
+
+@blueprint.get("/<lang:lang>/c/<ref>/sign")
+def sign(lang: str, ref: str) -> ResponseReturnValue:
+    """Show the form. :raises CampaignNotOpen: if the appeal takes no signatures; 404 if there is none."""
+    campaign = _open_campaign(ref)
+    token = tokens().issue(campaign.id, campaign.text, pages().clock.now())
+    return _form(campaign, lang, {"disclosure": "counted"}, token)
+
+
+@blueprint.post("/<lang:lang>/c/<ref>/sign")
+def sign_posted(lang: str, ref: str) -> ResponseReturnValue:
+    """Store the form and its mail, and lead to the same page whoever signed before; 422 with the form if it has errors."""
+    campaign, now = _open_campaign(ref), pages().clock.now()
+    schema = SignSchema(campaign, lang, frozenset(code for code, _ in countries(lang)) | {OTHER}, now)
+    loaded, errors = read_form(request, schema)
+    sent = url_for("signatures.sent", lang=lang, ref=ref)
+    if request.form.get("website"):
+        return redirect(sent, 303)  # no person fills this field: nothing is stored
+    typed_token, typed_text = request.form.get("form_token", ""), request.form.get("text", "")
+    changed = typed_text != campaign.text
+    if not changed and (problem := tokens().problem(typed_token, campaign.id, campaign.text, now)):
+        errors = [*errors, ("form_token", problem)]
+    if errors or changed:
+        token = tokens().for_form_again(typed_token, campaign.id, campaign.text, now)
+        typed = {name: request.form.get(name, "") for name in schema.fields}
+        return _form(campaign, lang, typed, token, errors=errors, changed=changed), 422
+    sign_campaign(loaded, campaign, pages().desk)
+    return redirect(sent, 303)
+
+
+@blueprint.get("/<lang:lang>/c/<ref>/sent")
+def sent(lang: str, ref: str) -> ResponseReturnValue:
+    """Show "check your mail": the same page for everybody."""
+    with pages().database.read() as connection:
+        campaign = campaign_by_ref(connection, ref)
+        text = text_in(connection, campaign, lang)
+    return render_template("signatures/sent.html", campaign=campaign, text=text)
+
+
+def _open_campaign(ref: str) -> CampaignView:
+    with pages().database.read() as connection:
+        campaign = campaign_by_ref(connection, ref)
+    if not campaign.is_open_on(pages().clock.now().date().isoformat()):
+        raise CampaignNotOpen
+    return campaign
+
+
+def _form(
+    campaign: CampaignView, lang: str, values: dict[str, str], token: str, *, errors: FieldErrors | None = None,
+    changed: bool = False,
+) -> str:  # fmt: skip
+    with pages().database.read() as connection:
+        text = text_in(connection, campaign, lang)
+        consent = consent_text(connection, campaign.wording, lang)
+    email = values.get("email", "").strip()
+    read_back = any(code == "email-did-you-mean" for _, code in errors or [])
+    return render_template(
+        "signatures/sign.html",
+        campaign=campaign,
+        text=text,
+        form=values,
+        errors=errors or [],
+        form_token=token,
+        countries=countries(lang),
+        other_country=OTHER,
+        warn=campaign.settings["warn_signers_in"],
+        consent=consent,
+        forgets=campaign.forgets,
+        disclosures=campaign.settings["disclosures"],
+        suggestions=suggestions(email) if read_back else [],
+        changed=changed,
+    )
