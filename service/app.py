@@ -18,14 +18,14 @@ from service.eventlog.log import PetitionLog
 from service.letters import projection as letters_projection
 from service.letters import queries as letters_queries
 from service.letters import routes as letters_routes
+from service.outbox.queue import Message
 from service.publishing import leaves
 from service.readmodel.runner import Projection, Runner
-from service.signatures import link_routes, routes
+from service.signatures import mine_routes, routes
 from service.signatures import projection as signatures_projection
 from service.signatures.confirmation import KINDS
 from service.signatures.handlers import MailRequest, SigningDesk
-from service.signatures.mail import ConfirmationMail, confirmation_mail
-from service.outbox.queue import Message
+from service.signatures.mail import ConfirmationMail, confirmation_mail, own_page_mail
 from service.store.database import Database, open_database
 from service.store.group_commit import Commits, DirectWriter, GreenWriter, Writer
 from service.store.schema import check_schema
@@ -88,7 +88,7 @@ def create_app(services: Services) -> Flask:
     )
     app.register_blueprint(archive_pages(services.database))
     app.register_blueprint(campaigns_routes.pages(services.database, services.clock, letters_queries.letters_of))
-    app.register_blueprint(link_routes.blueprint)
+    app.register_blueprint(mine_routes.blueprint)
     app.register_blueprint(letters_routes.pages(services.database))
     return app
 
@@ -101,20 +101,20 @@ def signing_desk(services: Services) -> SigningDesk:
 
 def _mail(settings: Settings, request: MailRequest) -> Message:
     campaign, query = request.campaign, urlencode({"lang": request.language})
-    titles = campaign.settings["title"]
-    return confirmation_mail(
-        ConfirmationMail(
-            to=request.to,
-            language=request.language,
-            link=f"{settings.base_url}/confirm/{request.link_token}?{query}",
-            code=request.code,
-            code_page=f"{settings.base_url}/confirm?{query}",
-            sender=settings.mail_from_neutral if campaign.is_at_risk else settings.mail_from,
-            sender_name="" if campaign.is_at_risk else settings.operator_name,
-            title=titles.get(request.language) or titles[campaign.settings["original"]],
-            at_risk=campaign.is_at_risk,
-        )
+    at_risk = campaign is None or campaign.is_at_risk
+    titles = {} if campaign is None else campaign.settings["title"]
+    filled = ConfirmationMail(
+        to=request.to,
+        language=request.language,
+        link=f"{settings.base_url}/confirm/{request.link_token}?{query}",
+        code=request.code,
+        code_page=f"{settings.base_url}/confirm?{query}",
+        sender=settings.mail_from_neutral if at_risk else settings.mail_from,
+        sender_name="" if at_risk else settings.operator_name,
+        title="" if campaign is None else titles.get(request.language) or titles[campaign.settings["original"]],
+        at_risk=at_risk,
     )
+    return own_page_mail(filled) if campaign is None else confirmation_mail(filled)
 
 
 def _writer(database: Database, queue_max: int) -> Writer:

@@ -21,7 +21,7 @@ class Session:
         self._services: Any = None
 
     def __getattr__(self, name: str) -> Any:
-        """Return one of the services, from the environment's settings. :raises ConfigError: naming the wrong setting."""
+        """Return one of the services, of the environment's settings. :raises ConfigError: naming the wrong one."""
         if self._services is None:
             from service.app import build_services  # late: `--help` needs neither a database nor keys
 

@@ -48,7 +48,7 @@ class Refused(PetitionError):
 
 
 class Busy(PetitionError):
-    """Too much is waiting just now: please try again. What you sent may already have been stored; repeating it is harmless."""
+    """Too much is waiting just now: please try again. What you sent may have been stored; repeating it is harmless."""
 
     code, status = "busy", 503
 

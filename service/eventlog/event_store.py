@@ -35,9 +35,7 @@ class EventMapper(Mapper[str]):
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """Return the row of an event at its place."""
         fact = domain_event.event
-        return StoredEvent(
-            domain_event.originator_id, domain_event.originator_version, fact.topic, encode(fact)
-        )
+        return StoredEvent(domain_event.originator_id, domain_event.originator_version, fact.topic, encode(fact))
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """Return the event of a row. :raises LogDamaged: if it cannot be read."""

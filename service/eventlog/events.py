@@ -56,7 +56,9 @@ class ExportMade(_OfLog, frozen=True, kw_only=True, tag="export.made"):
 class IncidentReported(_OfLog, frozen=True, kw_only=True, tag="incident.reported"):
     """Something went wrong and is told."""
 
-    class_: Literal["outage", "late-entry", "wrong-entry", "data-loss", "disclosure", "key"] = msgspec.field(name="class")
+    class_: Literal["outage", "late-entry", "wrong-entry", "data-loss", "disclosure", "key"] = msgspec.field(
+        name="class"
+    )
     document: Hash
 
 

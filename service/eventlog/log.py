@@ -85,8 +85,6 @@ class PetitionLog(Application[str]):
         :raises LogDamaged: naming the first that cannot be read.
         """
         return [
-            Entry(
-                n.id, str(n.originator_id), n.originator_version, n.topic, n.state, decode(n.topic, n.state, n.id)
-            )
+            Entry(n.id, str(n.originator_id), n.originator_version, n.topic, n.state, decode(n.topic, n.state, n.id))
             for n in self.recorder.select_notifications(after, limit, inclusive_of_start=False)
         ]

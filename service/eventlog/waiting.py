@@ -27,9 +27,7 @@ def append_waiting(log: PetitionLog, connection: sa.Connection, campaign: str, l
         [StoredEvent(r["signature"], r["version"], r["topic"], bytes(r["leaf"])) for r in _shuffled(rows)]
     )
     keys = [{"one": r["signature"], "at": r["version"]} for r in sorted(rows, key=_key)]
-    gone = sa.delete(waiting).where(
-        waiting.c.signature == sa.bindparam("one"), waiting.c.version == sa.bindparam("at")
-    )
+    gone = sa.delete(waiting).where(waiting.c.signature == sa.bindparam("one"), waiting.c.version == sa.bindparam("at"))
     connection.execute(gone, keys)
     return len(rows)
 

@@ -23,7 +23,6 @@ SECTIONS = {
     "parliament": ("facts", "legal", "requests", "closing"),
 }
 VALUES = frozenset({"count", "size", "day", "countries", "verify"})
-SLOTS = frozenset({"legal_bases", "demands", "neutral"})  # each a paragraph of its own
 OF_KIND = {
     "court_open_letter": VALUES | {"legal_bases", "neutral"},
     "ministry_petition": VALUES | {"legal_bases", "demands"},

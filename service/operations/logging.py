@@ -19,7 +19,8 @@ from gunicorn import glogging
 from structlog.typing import EventDict
 
 TEXT_FIELDS = frozenset(  # text passes under these names only; numbers always pass
-    ("event", "level", "time", "request", "method", "route", "duration", "error_class", "where", "logger", "pass", "message")
+    ("event", "level", "time", "request", "method", "route", "duration", "error_class", "where", "logger", "message",
+     "pass")
 )
 DURATIONS = ((0.01, "<10ms"), (0.1, "<100ms"), (1.0, "<1s"), (10.0, "<10s"))
 TIME_FORMAT = "%Y-%m-%dT%H:%MZ"  # minutes: an exact time next to a route would tell when one person signed

@@ -47,9 +47,8 @@ def work(services: Services, stop: threading.Event) -> None:
     :raises LogDamaged: at the start, if the log does not hold what was applied before.
     """
     services.runner.run_once()
-    threads = [
-        threading.Thread(target=follow, args=(services.database, each, stop), name=each.name) for each in passes(services)
-    ]
+    database = services.database
+    threads = [threading.Thread(target=follow, args=(database, each, stop)) for each in passes(services)]
     for thread in threads:
         thread.start()
     log.info("worker_started", passes=len(threads))

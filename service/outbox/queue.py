@@ -74,7 +74,7 @@ def send_due(database: Database, keys: Keys, transport: Transport, clock: Clock,
     try:
         while claimed and _now_s(clock) < until_s:
             chunk, claimed = claimed[:CHUNK], claimed[CHUNK:]
-            outcomes = _attempt_all(_load(database, chunk), keys, transport, clock)
+            outcomes = _attempt_all(_load(database, chunk), keys, transport, clock, until_s)
             sent += sum(outcome.fate is Fate.SENT for outcome in outcomes)
             if outcomes and outcomes[-1].fate is Fate.STOPPED:
                 tried = {outcome.row.id for outcome in outcomes}
@@ -121,9 +121,11 @@ def _load(database: Database, ids: Sequence[str]) -> list[Waiting]:
         return [Waiting(*row) for row in connection.execute(statement)]
 
 
-def _attempt_all(rows: list[Waiting], keys: Keys, transport: Transport, clock: Clock) -> list[Outcome]:
+def _attempt_all(rows: list[Waiting], keys: Keys, transport: Transport, clock: Clock, until_s: int) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for row in rows:
+        if _now_s(clock) >= until_s:
+            break
         outcomes.append(attempt(row, keys, transport, clock.now()))
         if outcomes[-1].fate is Fate.STOPPED:
             break

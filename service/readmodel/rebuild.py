@@ -48,4 +48,3 @@ def _swap(log: PetitionLog, runner: Runner, tables: ReadTables) -> int:
             connection.execute(sa.text(f"DROP TABLE {old.name}"))
             connection.execute(sa.text(f"ALTER TABLE {new.name} RENAME TO {LIVE + new.name.removeprefix(REBUILD)}"))
     return size
-

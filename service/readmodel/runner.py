@@ -15,7 +15,7 @@ from service.store.tables import event
 PAGE = 1_000  # events in one transaction while serving; a rebuild takes more
 
 Projection = Callable[[sa.Connection, ReadTables, list[Entry], int], None]
-"""Applies a page of entries; the number is the leaf index of the first public one. Rows only: no position, no commit."""
+"""Applies a page of entries; the number is the leaf index of the first public one. Writes rows, no position."""
 
 
 class Runner:

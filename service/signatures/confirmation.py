@@ -99,7 +99,7 @@ class _Present:
         known = sorted({row.assumed.campaign for row in rows})
         campaigns = sa.select(campaign).where(campaign.c.id.in_(known))
         return cls(
-            unused=set(connection.execute(unused.order_by(pending.c.id).with_for_update()).scalars()) if wanted else set(),
+            unused=set(connection.execute(unused.order_by(pending.c.id).with_for_update()).scalars()),
             versions={r.id: r.version for r in connection.execute(versions.order_by(signature.c.id).with_for_update())},
             campaigns={r["id"]: r for r in connection.execute(campaigns).mappings()},
         )
@@ -152,7 +152,11 @@ _USE_PENDING = (
 
 def _write(connection: sa.Connection, rows: Sequence[ChangeRow]) -> None:
     changed = [row for row in rows if row.signature and row.assumed.version > 0]
-    _many(connection, _CHANGE_SIGNATURE, [{"_id": row.signature_id, **{n: row.signature[n] for n in _CHANGED}} for row in changed])
+    _many(
+        connection,
+        _CHANGE_SIGNATURE,
+        [{"_id": row.signature_id, **{n: row.signature[n] for n in _CHANGED}} for row in changed],
+    )
     _many(connection, sa.insert(waiting), [row.waiting for row in rows if row.waiting])
     _many(connection, _insert_ignoring(connection, mine), [row.mine for row in rows if row.mine])
     used = [{"_id": row.pending["id"], **{n: row.pending[n] for n in _USED}} for row in rows if row.pending]

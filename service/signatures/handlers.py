@@ -47,9 +47,9 @@ HOUR_S, DAY_S = 3_600, 86_400
 
 @dataclass(frozen=True)
 class MailRequest:
-    """What a confirmation mail is made from; the app knows the addresses of its pages."""
+    """What a mail with a link is made from; the app knows the addresses of its pages."""
 
-    campaign: CampaignView
+    campaign: CampaignView | None  # none: the mail of "send me my link", which knows no campaign
     language: str
     to: str
     link_token: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 WELL_KNOWN = (
     "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "aol.com",
     "gmx.de", "gmx.net", "web.de", "t-online.de", "mail.ru", "yandex.ru", "yandex.com", "protonmail.com", "proton.me",
-    "hotmail.co.uk", "yahoo.co.uk", "orange.fr", "free.fr", "qq.com", "163.com", "mynet.com", "tutanota.com", "riseup.net",
+    "hotmail.co.uk", "yahoo.co.uk", "orange.fr", "free.fr", "qq.com", "163.com", "mynet.com", "riseup.net",
 )  # fmt: skip
 MISTYPED_ENDINGS = {"con": "com", "cmo": "com", "comm": "com", "ogr": "org", "rog": "org", "nte": "net", "ney": "net"}
 

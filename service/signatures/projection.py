@@ -58,7 +58,14 @@ def _signature(page: _Page, event: SignatureEvent, index: int) -> None:
     after = dict(before) if before else _none(event)
     match event:
         case SignatureRecorded() | SignatureRenewed():
-            after |= {"state": "active", "text": event.text, "entry": index, "day": event.day, "reason": "", "batch": ""}
+            after |= {
+                "state": "active",
+                "text": event.text,
+                "entry": index,
+                "day": event.day,
+                "reason": "",
+                "batch": "",
+            }
         case SignatureWithdrawn():
             after |= {"state": "withdrawn"}
         case SignatureInvalidated():
@@ -128,7 +135,9 @@ def _load(connection: sa.Connection, tables: ReadTables, entries: list[Entry]) -
 def _corrected(connection: sa.Connection, tables: ReadTables, campaign: str, text: str) -> set[str]:
     """Return the earlier texts that lead to `text` by corrections alone."""
     chain = tables.text_chain
-    corrections = sa.select(chain.c.text, chain.c.replaced_by).where(chain.c.campaign == campaign, chain.c.how == "corrected")
+    corrections = sa.select(chain.c.text, chain.c.replaced_by).where(
+        chain.c.campaign == campaign, chain.c.how == "corrected"
+    )
     before: dict[str, list[str]] = defaultdict(list)
     for row in connection.execute(corrections):
         before[row.replaced_by].append(row.text)

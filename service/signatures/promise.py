@@ -14,7 +14,7 @@ PERIODS_SINCE = datetime(1970, 1, 5, tzinfo=UTC)  # a Monday: docs/log_format.md
 
 
 def period_end(rules: Rules, now: datetime) -> datetime:
-    """Return when what is confirmed now is appended at the latest: an ordinary campaign at once, at risk at a period's end."""
+    """Return when what is confirmed now is appended at the latest: at once, at risk at the end of a period."""
     if rules.batch_max_s == 0:
         return now
     since_s = int((now - PERIODS_SINCE).total_seconds())

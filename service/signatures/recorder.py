@@ -41,7 +41,9 @@ def _record_at_tick(log: PetitionLog, campaign_id: str, rules: dict[str, int], n
     """Append all that waits if a new tick came and enough wait, or a period ended since the last tick."""
     tick = tick_of(now)
     with log.transaction() as connection:
-        last = connection.execute(sa.select(recorder_tick.c.tick).where(recorder_tick.c.campaign == campaign_id)).scalar()
+        last = connection.execute(
+            sa.select(recorder_tick.c.tick).where(recorder_tick.c.campaign == campaign_id)
+        ).scalar()
         if last is not None and last >= tick.timestamp():
             return 0
         _note_tick(connection, campaign_id, tick, last is None)
@@ -63,6 +65,4 @@ def _note_tick(connection: sa.Connection, campaign_id: str, tick: datetime, firs
     if first:
         connection.execute(sa.insert(recorder_tick).values(campaign=campaign_id, tick=seconds))
     else:
-        connection.execute(
-            sa.update(recorder_tick).where(recorder_tick.c.campaign == campaign_id).values(tick=seconds)
-        )
+        connection.execute(sa.update(recorder_tick).where(recorder_tick.c.campaign == campaign_id).values(tick=seconds))

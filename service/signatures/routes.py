@@ -58,7 +58,7 @@ def sign(lang: str, ref: str) -> ResponseReturnValue:
 
 @blueprint.post("/<lang:lang>/c/<ref>/sign")
 def sign_posted(lang: str, ref: str) -> ResponseReturnValue:
-    """Store the form and its mail, and lead to the same page whoever signed before; 422 with the form if it has errors."""
+    """Store the form and its mail, and lead all to the same page; 422 with the form if it has errors."""
     campaign, now = _open_campaign(ref), pages().clock.now()
     schema = SignSchema(campaign, lang, frozenset(code for code, _ in countries(lang)) | {OTHER}, now)
     loaded, errors = read_form(request, schema)

@@ -67,13 +67,19 @@ def opened_pending(keys: Keys, row: sa.RowMapping) -> dict[str, Any]:
 
 def load_signature(connection: sa.Connection, signature_id: str, campaign: str = "") -> Signature:
     """Return the exact state of a signature; one that does not exist has the state ``none``."""
-    row = connection.execute(sa.select(signature_table).where(signature_table.c.id == signature_id)).mappings().one_or_none()
+    row = (
+        connection.execute(sa.select(signature_table).where(signature_table.c.id == signature_id))
+        .mappings()
+        .one_or_none()
+    )
     return Signature(**row) if row else Signature(signature_id, campaign)
 
 
 def find_mine(connection: sa.Connection, mine_token: str) -> sa.RowMapping:
     """Return the row behind a supporter's own page. :raises LinkUnknown: if it is unknown or erased."""
-    row = connection.execute(sa.select(mine).where(mine.c.token_hash == token_hash(mine_token))).mappings().one_or_none()
+    row = (
+        connection.execute(sa.select(mine).where(mine.c.token_hash == token_hash(mine_token))).mappings().one_or_none()
+    )
     if row is None:
         raise LinkUnknown
     return row

@@ -1,4 +1,4 @@
-"""The only rules for the fields that supporters send, for form and JSON alike; errors are codes that pages put in words."""
+"""The only rules for the fields that supporters send; errors are codes that pages put in words."""
 
 from __future__ import annotations
 
@@ -112,7 +112,11 @@ class ConfirmSchema(Schema):
 class CodeSchema(Schema):
     """A typed code."""
 
-    code = fields.Str(required=True, error_messages={"required": "code-missing"}, validate=validate.Length(max=40, error="code-malformed"))
+    code = fields.Str(
+        required=True,
+        error_messages={"required": "code-missing"},
+        validate=validate.Length(max=40, error="code-malformed"),
+    )
 
 
 class MineSchema(Schema):

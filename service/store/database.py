@@ -15,7 +15,13 @@ import sqlalchemy as sa
 from service.errors import ConfigError, StoreUnavailable
 
 BUSY_TIMEOUT_MS = 10_000  # only readers at a checkpoint ever wait: writers queue on the lock file (docs/decisions/0002)
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON", "secure_delete=ON")
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    f"busy_timeout={BUSY_TIMEOUT_MS}",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+)
 
 
 class Database:
@@ -77,7 +83,9 @@ def open_database(url: str, *, pool_size: int = 4) -> Database:
         return Database(url, _sqlite_engine(path, pool_size), path)
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-        engine = sa.create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=5)
+        engine = sa.create_engine(
+            parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=5
+        )
         return Database(url, engine, None)
     raise ConfigError(f"DATABASE_URL: write sqlite:////absolute/path.db or postgresql://…, not {parsed.drivername}://…")
 

@@ -74,7 +74,7 @@ campaign = sa.Table(
     sa.Column("closes", sa.Text, nullable=False, server_default=""),
     sa.Column("risk", sa.Text, nullable=False, server_default=""),
     sa.Column("rules", sa.Text, nullable=False, server_default="{}"),  # canonical JSON of `rules`
-    sa.Column("settings", sa.Text, nullable=False, server_default="{}"),  # JSON: languages, disclosures, warn_signers_in…
+    sa.Column("settings", sa.Text, nullable=False, server_default="{}"),  # JSON: languages, disclosures, …
 )
 draft = sa.Table(  # an imported appeal before it opens
     "draft",
@@ -149,7 +149,7 @@ mine = sa.Table(
     sa.Column("token_hash", sa.Text, primary_key=True),
     sa.Column("signature", sa.Text, nullable=False, index=True),
     sa.Column("campaign", sa.Text, nullable=False),
-    sa.Column("kept_opening", sa.LargeBinary, nullable=True),  # `forget` with the box ticked: until shown, 24 hours at most
+    sa.Column("kept_opening", sa.LargeBinary, nullable=True),  # `forget`, box ticked: 24 hours at most
     sa.Column("kept_until", BigId, nullable=True),
 )
 record = sa.Table(  # who signed, sealed under a key of their own; only close+30d
@@ -189,6 +189,6 @@ outbox = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("due", BigId, nullable=False, index=True),  # POSIX seconds
     sa.Column("expires", BigId, nullable=False),
-    sa.Column("error_class", sa.Text, nullable=False, server_default=""),  # never the server's words: they may name people
+    sa.Column("error_class", sa.Text, nullable=False, server_default=""),  # no server's words: they may name people
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )

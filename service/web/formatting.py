@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 
 from service.web.chart import growth_chart
 from service.web.countries import OTHER, countries
@@ -26,11 +27,9 @@ def register_formatting(app: Flask, settings: Settings) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         number=number, day=day, local=local, error_words=field_message, reason_words=reason_words, state_words=state_words,
-        notice_words=notice_words,
+        notice_words=notice_words, country_name=country_name, plain_json=plain_json,
     )
-    app.jinja_env.globals.update(
-        settings=settings, growth_chart=growth_chart, country_choices=country_choices, OTHER_COUNTRY=OTHER
-    )
+    app.jinja_env.globals.update(settings=settings, growth_chart=growth_chart, OTHER_COUNTRY=OTHER)
 
 
 def number(value: int) -> str:
@@ -55,6 +54,13 @@ def local(values: dict[str, Any] | str | None) -> Any:
     return values.get(page_language()) or next(iter(values.values()), "")
 
 
-def country_choices() -> tuple[tuple[str, str], ...]:
-    """Return (code, name) of the countries in the page's language."""
-    return countries(page_language())
+def plain_json(value: Any) -> str:
+    """Return JSON as people read it: letters of every script as they are."""
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
+
+
+def country_name(code: str | None) -> str:
+    """Return a country's name in the page's language, or that it was not said."""
+    if code is None or code == OTHER:
+        return gettext("Other") if code else gettext("Not said")
+    return dict(countries(page_language())).get(code, code)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gettext
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ TRANSLATIONS = Path(__file__).parent.parent / "translations"
 NAMES = {"en": "English", "tr": "Türkçe", "ug": "ئۇيغۇرچە"}
 # Blueprints whose addresses have no language in the path: their links carry ?lang=.
 WITHOUT_LANGUAGE_IN_PATH = ("pages", "signatures", "mailbox")
-UNREVIEWED = "machine"  # the catalogue's header X-Review-State, until a named person has released it
+UNREVIEWED = "machine"  # in translations/review.toml, until a named person has released the catalogue
 
 
 @dataclass(frozen=True)
@@ -60,17 +60,16 @@ def register_languages(app: Flask, settings: Settings) -> None:
 
 
 def review_state(code: str) -> str:
-    """Return how far a catalogue was read: `source`, `machine` or `released`.
+    """Return how far a catalogue was read: `source`, `machine` or `released`, as translations/review.toml says.
 
     :raises ConfigError: if there is no catalogue for the language.
     """
     if code == SOURCE:
         return "source"
-    try:
-        with (TRANSLATIONS / code / "LC_MESSAGES" / "messages.mo").open("rb") as file:
-            return gettext.GNUTranslations(file).info().get("x-review-state", UNREVIEWED)
-    except OSError as error:
-        raise ConfigError(f"LANGUAGES: there is no catalogue for {code!r}") from error
+    if not (TRANSLATIONS / code / "LC_MESSAGES" / "messages.mo").is_file():
+        raise ConfigError(f"LANGUAGES: there is no catalogue for {code!r}")
+    states = tomllib.loads((TRANSLATIONS / "review.toml").read_text(encoding="utf-8"))
+    return str(states[code]["state"])
 
 
 def page_language() -> str:

@@ -6,13 +6,12 @@ from flask_babel import gettext, lazy_gettext
 
 # A form error says what to do. Codes of schemas; the words stand here so that all pages say them alike.
 FIELD = {
-    "name-missing": lazy_gettext("Enter your full name"),
+    "name-empty": lazy_gettext("Enter your full name"),
     "name-too-long": lazy_gettext("Shorten your name to 120 characters"),
-    "name-invalid": lazy_gettext("Write your name with letters; it holds a character that cannot be printed"),
+    "name-unstorable": lazy_gettext("Write your name with letters; it holds a character that cannot be printed"),
     "email-missing": lazy_gettext("Enter your e-mail address"),
     "email-invalid": lazy_gettext("Enter an e-mail address in the form name@example.org"),
-    "email-too-long": lazy_gettext("Enter an e-mail address of at most 254 characters"),
-    "email-suspect": lazy_gettext("Check your e-mail address: it looks mistyped"),
+    "email-did-you-mean": lazy_gettext("Check your e-mail address: it looks mistyped"),
     "country-unknown": lazy_gettext("Choose a country from the list, or “Do not say”"),
     "disclosure-unknown": lazy_gettext("Choose how your name is used"),
     "consent-missing": lazy_gettext("Tick the box to agree that your signature is recorded"),
@@ -21,8 +20,8 @@ FIELD = {
     "form-invalid": lazy_gettext("This form could not be recognised. Check it and send it again"),
     "text-changed": lazy_gettext("The text changed since you opened this form. Read it again, then send the form"),
     "code-missing": lazy_gettext("Enter the code from the message"),
-    "code-invalid": lazy_gettext("Enter the code as it stands in the message: ten letters and digits"),
-    "code-wrong": lazy_gettext("This code is not known, has expired, or was tried too often. Check it, or sign again"),
+    "code-malformed": lazy_gettext("Enter the code as it stands in the message: ten letters and digits"),
+    "link-unknown": lazy_gettext("This code is not known, has expired, or was tried too often. Check it, or sign again"),
     "action-unknown": lazy_gettext("Choose what you want to do"),
     "field-unknown": lazy_gettext("The form had a field that does not belong to it. Open the form again"),
     "field-repeated": lazy_gettext("A field was sent twice. Open the form again"),

@@ -26,7 +26,7 @@ def test_it_refuses_what_is_not_canonical(leaf: str) -> None:
 
 
 def test_it_names_the_entry_of_an_unknown_type() -> None:
-    with pytest.raises(LogDamaged, match="entry 12: unknown event type 'poll.opened'"):
+    with pytest.raises(LogDamaged, match=r"entry 12: unknown event type 'poll.opened'"):
         decode("poll.opened", b"{}", 12)
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from eventsourcing.persistence import IntegrityError
 
 from service.errors import LogDamaged
+from service.eventlog.catalogue import encode
 from service.eventlog.log import PetitionLog
 from service.eventlog.waiting import append_waiting
 from service.signatures.events import SignatureWithdrawn
@@ -66,10 +67,10 @@ def test_days_of_other_events_never_decrease(database: Database) -> None:
 def test_what_waits_is_appended_once_with_each_signatures_own_order(database: Database) -> None:
     log = PetitionLog(database)
     rows = [
-        {"signature": f"{n:021d}A", "version": v, "campaign": CAMPAIGN, "topic": "signature.withdrawn",
-         "leaf": b'{"campaign":"c_0000000001","day":"2026-11-25","signature":"%021dA","type":"signature.withdrawn","v":1}' % n}
-        for n in range(20) for v in (1, 2)
-    ]  # fmt: skip
+        {"signature": e.signature, "version": v, "campaign": CAMPAIGN, "topic": e.topic, "leaf": encode(e)}
+        for e in map(withdrawn, range(20))
+        for v in (1, 2)
+    ]
     with database.write() as connection:
         connection.execute(sa.insert(waiting), rows)
     with log.transaction() as connection:

@@ -39,7 +39,7 @@ def test_only_the_culprit_fails(database: Database) -> None:
     commits = Commits(database, KINDS)
     commits.commit([("put", "a")])
     results = commits.commit([("put", "b"), ("put", "a"), ("put", "c")])
-    assert results[0] == "b" and results[2] == "c"
+    assert results[::2] == ["b", "c"]
     assert isinstance(results[1], sa.exc.IntegrityError)
     assert stored(database) == {"a", "b", "c"}
 

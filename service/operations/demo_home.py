@@ -1,0 +1,93 @@
+"""The demonstration's folder: what is in it, and the settings that make an installation of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.errors import PetitionError
+from service.operations.processes import TOP, Address
+
+EXAMPLE = TOP / "examples" / "istanbul-two"
+REF = "istanbul-two"
+LETTER = "L1"  # the open letter to the Constitutional Court
+LETTER_LANGUAGES = ("tr", "en")
+HOUSEHOLD = ("undersigned.db", "keys", "mail", "letters", "log", "logs", "clock", "erasures")
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder that the demonstration lives in."""
+
+    folder: Path
+
+    @property
+    def mail(self) -> Path:
+        """Return the folder of the demonstration's mail."""
+        return self.folder / "mail"
+
+    @property
+    def letters(self) -> Path:
+        """Return the folder of the letters' files."""
+        return self.folder / "letters"
+
+    @property
+    def log(self) -> Path:
+        """Return the folder of the exported log and its documents."""
+        return self.folder / "log"
+
+    @property
+    def process_logs(self) -> Path:
+        """Return the folder of what web and worker say."""
+        return self.folder / "logs"
+
+    @property
+    def clock(self) -> Path:
+        """Return the file by which the demonstration's clock is moved."""
+        return self.folder / "clock"
+
+    def make(self, *, fresh: bool) -> None:
+        """Make the folder (mode 0700); `fresh` deletes what an earlier demonstration left in it.
+
+        :raises PetitionError: if the folder holds anything that is not a demonstration's.
+        """
+        self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        strangers = [each.name for each in self.folder.iterdir() if not each.name.startswith(HOUSEHOLD)]
+        if strangers:
+            raise PetitionError(f"{self.folder} holds {strangers[0]!r}, which is no demonstration's: choose another --home")
+        if fresh:
+            self._clear()
+        self.folder.chmod(0o700)
+        for each in (self.mail, self.letters, self.log, self.process_logs):
+            each.mkdir(mode=0o700, exist_ok=True)
+
+    def environ(self, address: Address, *, at_risk: bool) -> dict[str, str]:
+        """Return the settings of the demonstration as the environment of its processes."""
+        clock = {"CLOCK_FILE": str(self.clock)} if at_risk or self.clock.exists() else {}
+        return clock | {
+            "DATABASE_URL": f"sqlite:///{self.folder / 'undersigned.db'}",
+            "KEYS_DIR": str(self.folder / "keys"),
+            "ORIGIN": "demonstration.invalid/log",
+            "BASE_URL": address.base_url,
+            "SMTP_URL": f"folder://{self.mail}",
+            "MAIL_FROM": "appeals@demonstration.invalid",
+            "MAIL_FROM_NEUTRAL": "post@demonstration.invalid",
+            "OPERATOR_NAME": "Demonstration",
+            "OPERATOR_ADDRESS": "nobody at all, 1 Sample Street, Exampleton",
+            "OPERATOR_EMAIL": "operator@demonstration.invalid",
+            "FORM_MIN_SECONDS": "0",
+            "DEMONSTRATION": "1",
+            "MAILBOX_DIR": str(self.mail),
+        }
+
+    def _clear(self) -> None:
+        for each in self.folder.iterdir():
+            if each.is_dir():
+                for path in each.rglob("*"):  # the keys' folder may have lost its write bit
+                    if path.is_dir():
+                        os.chmod(path, 0o700)
+                shutil.rmtree(each)
+            else:
+                each.unlink()

@@ -1,0 +1,125 @@
+"""A supporter's own page, and the way to find it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from service.campaigns.queries import campaign_by_id, text_in
+from service.errors import NotFound
+from service.signatures.commands import ChangeDisclosure, WithdrawSignature
+from service.signatures.handlers import change_disclosure, withdraw_signature
+from service.signatures.link_routes import blueprint
+from service.signatures.own_link import request_own_link
+from service.signatures.queries import MineView, exported, mine_view
+from service.signatures.routes import pages
+from service.signatures.rows import opened_record
+from service.signatures.schemas import MineRequestSchema, MineSchema
+from service.signatures.typed_code import take_kept_opening
+from service.web.forms import read_form
+from service.web.languages import page_language
+
+__all__ = ["blueprint"]
+
+
+@blueprint.get("/mine")
+def mine_request() -> ResponseReturnValue:
+    """Show the one field of "send me my link"."""
+    return render_template("signatures/mine_request.html", errors=[], form={})
+
+
+@blueprint.post("/mine")
+def mine_requested() -> ResponseReturnValue:
+    """Send one neutral mail and show one page, whatever the address has signed."""
+    loaded, errors = read_form(request, MineRequestSchema())
+    if errors:
+        typed = {"email": request.form.get("email", "")}
+        return render_template("signatures/mine_request.html", errors=errors, form=typed), 422
+    if not loaded["website"]:
+        request_own_link(loaded["email"].strip(), page_language(), pages().clock.now(), pages().desk)
+    return render_template("signatures/mine_requested.html")
+
+
+@blueprint.get("/mine/<token>")
+def mine(token: str) -> ResponseReturnValue:
+    """Show a supporter's own page. :raises LinkUnknown: 404."""
+    return _mine(token)
+
+
+@blueprint.post("/mine/<token>")
+def mine_posted(token: str) -> ResponseReturnValue:
+    """Withdraw, erase, both, choose anew who sees the name, or show an opening that waits."""
+    loaded, errors = read_form(request, MineSchema())
+    if errors:
+        return _mine(token, errors=errors), 422
+    action = loaded["action"]
+    if action == "show_opening":
+        return _mine(token, opening=take_kept_opening(pages().database, token))
+    if action == "disclosure":
+        change_disclosure(ChangeDisclosure(token, loaded["disclosure"] or "counted"), pages().desk)
+        return redirect(url_for("signatures.mine", token=token, notice="disclosure"), 303)
+    erase = action in ("erase", "both")
+    command = WithdrawSignature(token, action in ("withdraw", "both"), erase, pages().clock.now())
+    withdraw_signature(command, pages().desk)
+    if erase:
+        return render_template("signatures/erased.html", withdrawn=command.withdraw)
+    return redirect(url_for("signatures.mine", token=token, notice="withdrawn"), 303)
+
+
+@blueprint.get("/mine/<token>/receipt")
+def receipt(token: str) -> ResponseReturnValue:
+    """Hand out the promise as a text file. :raises NotFound: if there is none any more."""
+    view = _view(token)
+    if view.promise is None:
+        raise NotFound
+    return Response(view.promise, mimetype="text/plain", headers=_attachment("promise.txt"))
+
+
+@blueprint.get("/mine/<token>/data.json")
+def mine_data(token: str) -> ResponseReturnValue:
+    """Hand out everything that is held about the supporter."""
+    view = _view(token)
+    with pages().database.read() as connection:
+        opened = opened_record(connection, pages().desk.keys, view.signature)
+    answer = jsonify(exported(view, opened.content if opened else None))
+    answer.headers.update(_attachment("my-data.json"))
+    return answer
+
+
+def _view(token: str) -> MineView:
+    with pages().database.read() as connection:
+        return mine_view(connection, pages().desk.keys, token)
+
+
+def _mine(token: str, *, errors: list[tuple[str, str]] | None = None, opening: dict[str, Any] | None = None) -> str:
+    with pages().database.read() as connection:
+        view = mine_view(connection, pages().desk.keys, token)
+        campaign = campaign_by_id(connection, view.campaign)
+        text = text_in(connection, campaign, page_language())
+        letters = pages().letters_of_signature(connection, campaign.id, view.text, view.index)
+    notice = request.args.get("notice")
+    return render_template(
+        "signatures/mine.html",
+        campaign=campaign,
+        text=text,
+        signature={
+            "id": view.signature, "state": view.state, "text_is_current": view.text == campaign.text,
+            "recorded_index": view.index, "log_size": view.log_size,
+        },
+        promise=view.promise,
+        leaf=view.leaf,
+        record=view.record,
+        token=token,
+        disclosures=campaign.settings["disclosures"],
+        notice=notice if notice in ("withdrawn", "disclosure") else None,
+        letters=letters,
+        errors=errors or [],
+        has_kept_opening=view.has_kept_opening,
+        opening=opening,
+    )  # fmt: skip
+
+
+def _attachment(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}

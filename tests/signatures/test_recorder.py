@@ -1,0 +1,49 @@
+"""At risk the recorder looks at fixed ticks, appends eight or more at once, and the rest when a period ends."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from service.signatures.promise import promise_by
+from tests.signatures.conftest import AT_RISK, ORDINARY, Signing
+
+
+def test_an_ordinary_signature_is_appended_at_once(signing: Signing) -> None:
+    signing.joins()
+    assert signing.records() == 1
+    assert signing.records() == 0
+
+
+def test_seven_wait_and_eight_go_together_at_the_next_tick(at_risk: Signing) -> None:
+    at_risk.records()
+    for _ in range(7):
+        at_risk.joins()
+    at_risk.clock.moment += timedelta(minutes=10)
+    assert at_risk.records() == 0
+    at_risk.joins()
+    assert at_risk.records() == 0  # not before a tick
+    at_risk.clock.moment += timedelta(minutes=10)
+    assert at_risk.records() == 8
+
+
+def test_the_rest_goes_when_the_period_ends(at_risk: Signing) -> None:
+    at_risk.joins()
+    at_risk.records()
+    at_risk.clock.moment = at_risk.clock.moment.replace(hour=23, minute=50)
+    assert at_risk.records() == 0
+    at_risk.clock.moment += timedelta(minutes=10)
+    assert at_risk.records() == 1
+
+
+def test_a_second_recorder_at_the_same_tick_finds_nothing(at_risk: Signing) -> None:
+    for _ in range(9):
+        at_risk.joins()
+    assert at_risk.records() == 9
+    at_risk.joins()
+    assert at_risk.records() == 0
+
+
+def test_a_promise_tells_neither_minute_nor_batch() -> None:
+    moment = datetime(2026, 3, 2, 12, 34, 56, tzinfo=UTC)
+    assert datetime.fromtimestamp(promise_by(ORDINARY, moment), UTC) == datetime(2026, 3, 2, 14, tzinfo=UTC)
+    assert datetime.fromtimestamp(promise_by(AT_RISK, moment), UTC) == datetime(2026, 3, 3, 1, tzinfo=UTC)
