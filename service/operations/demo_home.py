@@ -56,7 +56,7 @@ class Home:
         self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
         strangers = [each.name for each in self.folder.iterdir() if not each.name.startswith(HOUSEHOLD)]
         if strangers:
-            raise PetitionError(f"{self.folder} holds {strangers[0]!r}, which is no demonstration's: choose another --home")
+            raise PetitionError(f"{self.folder} holds {strangers[0]!r}, no demonstration's: choose another --home")
         if fresh:
             self._clear()
         self.folder.chmod(0o700)

@@ -67,11 +67,11 @@ class Message:
             mail["Date"] = format_datetime(now)
             mail["Message-ID"] = self.message_id
             mail["Auto-Submitted"] = "auto-generated"
-            mail["Content-Language"] = self.language
             mail.set_content(self.body, charset="utf-8", cte=_encoding(self.body))
+            mail["Content-Language"] = self.language  # set_content drops earlier Content-… headers
         except (ValueError, IndexError) as error:  # IndexError: how the parser of addresses answers some of them
             raise MessageMalformed("a header of the message is not usable") from error
-        if len(mail["To"].addresses) != 1:
+        if [bool(address.username and address.domain) for address in mail["To"].addresses] != [True]:
             raise MessageMalformed("a message goes to one address")
         return mail
 

@@ -138,11 +138,16 @@ def _hand_over(connection: smtplib.SMTP, envelope: Envelope) -> None:
     except (OSError, smtplib.SMTPServerDisconnected) as error:
         raise Unreachable(f"the mail server went away: {type(error).__name__}") from None
     try:
-        _sort_out(connection.data(envelope.content)[0], Refused)
-    except smtplib.SMTPDataError as error:
-        _sort_out(error.smtp_code, Refused)
+        _sort_out(_answer_to_data(connection, envelope.content), Refused)
     except (OSError, smtplib.SMTPServerDisconnected) as error:
         raise Uncertain(f"the mail server went away after the message: {type(error).__name__}") from None
+
+
+def _answer_to_data(connection: smtplib.SMTP, content: bytes) -> int:
+    try:
+        return connection.data(content)[0]
+    except smtplib.SMTPDataError as error:  # refused before the message was sent
+        return error.smtp_code
 
 
 def _refuse_unless_smtputf8(connection: smtplib.SMTP, envelope: Envelope) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from service.campaigns.queries import CampaignView
 from service.outbox.queue import Message
 from service.signatures.codes import shown
 
@@ -18,28 +17,23 @@ VALID_HOURS = 72  # a link and its code; PRIVACY section 2
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmation:
-    """What the form gave for one mail: a campaign (none: "send me my link"), language, address, link token and code.
+class ConfirmationMail:
+    """What a confirmation mail needs.
 
-    `title` is the one that the form showed; if it is empty, the original's stands for it.
+    `title` is the appeal's as the form showed it; it and `sender_name` are left out if `at_risk`. `sender` is an
+    address, at risk the neutral one. `return_path` may be an address of its own for bounces.
     """
 
-    campaign: CampaignView | None
-    language: str
     to: str
-    token: str
+    language: str
+    link: str  # the whole address of the page with the button
     code: str
-    title: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who writes: the site's address, the sender's address and name, and the address for what must stay neutral."""
-
-    base_url: str
-    address: str
-    name: str
-    neutral_address: str
+    code_page: str  # where the code is typed
+    sender: str
+    sender_name: str
+    title: str
+    at_risk: bool
+    return_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,48 +55,45 @@ class Words:
     unreviewed: str = ""
 
 
-def confirmation_mail(confirmation: Confirmation, sender: Sender) -> Message:
-    """Return the mail that asks whether it was really the holder of the mailbox.
+def confirmation_mail(request: ConfirmationMail) -> Message:
+    """Return the mail that asks whether it was really the holder of the mailbox who signed; at risk it is neutral."""
+    words = WORDS.get(request.language, WORDS[ORIGINAL])
+    if request.at_risk:
+        return _message(request, words.neutral_subject, [words.entered, words.entry_counts], sender_name="")
+    title = " ".join(request.title.split())
+    what = [words.signed, title, words.signature_counts]
+    return _message(request, words.subject.format(title=title), what, request.sender_name)
 
-    Without a campaign ("send me my link") and at risk it is neutral: no title, no sender's name, the neutral address.
-    """
-    words = WORDS.get(confirmation.language, WORDS[ORIGINAL])
-    campaign = confirmation.campaign
-    if campaign is None:
-        what, subject = [words.asked], words.neutral_subject
-    elif campaign.is_at_risk:
-        what, subject = [words.entered, words.entry_counts], words.neutral_subject
-    else:
-        title = _title(confirmation, campaign)
-        what, subject = [words.signed, title, words.signature_counts], words.subject.format(title=title)
-    is_neutral = campaign is None or campaign.is_at_risk
-    address = sender.neutral_address if is_neutral else sender.address
+
+def own_page_mail(request: ConfirmationMail) -> Message:
+    """Return the mail of "send me my link": always neutral, as no campaign is known before the button is pressed."""
+    words = WORDS.get(request.language, WORDS[ORIGINAL])
+    return _message(request, words.neutral_subject, [words.asked], sender_name="")
+
+
+def _message(request: ConfirmationMail, subject: str, what: list[str], sender_name: str) -> Message:
     return Message(
-        to=confirmation.to,
+        to=request.to,
         subject=subject,
-        body=_body(confirmation, sender.base_url.rstrip("/"), words, what),
-        sender_name="" if is_neutral else sender.name,
-        sender=address,
-        language=confirmation.language if confirmation.language in WORDS else ORIGINAL,
-        message_id=f"<{secrets.token_hex(16)}@{address.rpartition('@')[2]}>",
+        body=_body(request, what),
+        sender_name=sender_name,
+        sender=request.sender,
+        language=request.language if request.language in WORDS else ORIGINAL,
+        message_id=f"<{secrets.token_hex(16)}@{request.sender.rpartition('@')[2]}>",
+        return_path=request.return_path,
     )
 
 
-def _title(confirmation: Confirmation, campaign: CampaignView) -> str:
-    title = confirmation.title or campaign.settings["title"][campaign.settings["original"]]
-    return " ".join(title.split())
-
-
-def _body(confirmation: Confirmation, base_url: str, words: Words, what: list[str]) -> str:
-    page = f"{base_url}/confirm"
+def _body(request: ConfirmationMail, what: list[str]) -> str:
+    words = WORDS.get(request.language, WORDS[ORIGINAL])
     paragraphs = [
         words.greeting,
         *what,
         words.open_link,
-        f"{page}/{confirmation.token}?lang={confirmation.language}",
+        request.link,
         words.type_code,
-        f"{page}?lang={confirmation.language}",
-        shown(confirmation.code),
+        request.code_page,
+        shown(request.code),
         words.valid.format(hours=VALID_HOURS),
         words.automatic,
         words.unreviewed,

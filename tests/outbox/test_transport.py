@@ -91,7 +91,7 @@ def test_a_refusal_is_sorted_out_and_the_servers_words_are_not_repeated(
         transport.deliver(a_message(), NOW)
     assert type(refused.value) is error
     assert "example.org" not in str(refused.value)
-    assert refused.value.__suppress_context__
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None
     mailbox.says.clear()
     transport.deliver(a_message("b@example.org"), NOW)  # goes on over the same or a new connection
     transport.close()
@@ -101,8 +101,10 @@ def test_a_refusal_is_sorted_out_and_the_servers_words_are_not_repeated(
 @pytest.mark.parametrize(("answer", "error"), [("550 not you", Unreachable), ("450 not now", Deferred)])
 def test_a_refused_sender_is_our_own_fault(server: MailServer, mailbox: Mailbox, answer: str, error: type[Exception]) -> None:
     mailbox.says["mail"] = answer
+    transport = way_to(server)
     with pytest.raises(error):
-        way_to(server).deliver(a_message(), NOW)
+        transport.deliver(a_message(), NOW)
+    transport.close()
 
 
 def test_hanging_up_before_the_message_is_tried_once_more_on_a_new_connection(server: MailServer, mailbox: Mailbox) -> None:
@@ -138,7 +140,7 @@ def test_a_server_that_is_down_or_unknown_is_unreachable(server: MailServer) -> 
 def test_a_silent_server_is_left_after_the_time_limit() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         transport = SmtpTransport(Server("127.0.0.1", silent.getsockname()[1], timeout_s=0.2))
-        with pytest.raises(Unreachable, match="TimeoutError"):
+        with pytest.raises(Unreachable):
             transport.deliver(a_message(), NOW)
 
 
@@ -178,14 +180,17 @@ def test_mail_never_falls_back_to_no_encryption(server: MailServer, mailbox: Mai
 
 
 def test_it_logs_in_and_a_wrong_password_kills_no_mail(start_server: Callable[..., MailServer], mailbox: Mailbox) -> None:
-    def check(server: Any, session: Any, envelope: Any, mechanism: str, login: Any) -> AuthResult:
-        return AuthResult(success=(login.login, login.password) == (b"me", b"pass word"))
+    logins = []
 
-    server = start_server(mailbox, authenticator=check, auth_required=True, auth_require_tls=False)
+    def check(server: Any, session: Any, envelope: Any, mechanism: str, login: Any) -> AuthResult:
+        logins.append((login.login, login.password))
+        return AuthResult(success=logins[-1] == (b"me", b"pass word"))
+
+    server = start_server(mailbox, authenticator=check, auth_require_tls=False)
     transport = way_to(server, user="me", password="pass word")
     transport.deliver(a_message(), NOW)
     transport.close()
-    assert len(mailbox.taken) == 1
+    assert (logins, len(mailbox.taken)) == ([(b"me", b"pass word")], 1)
     with pytest.raises(Unreachable, match="SMTPAuthenticationError"):
         way_to(server, user="me", password="wrong").deliver(a_message(), NOW)
 

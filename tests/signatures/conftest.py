@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from service.app import PROJECTIONS
+from service.campaigns import projection as campaigns_projection
 from service.campaigns.events import CampaignOpened, Rules
 from service.campaigns.queries import CampaignView, campaign_by_ref
 from service.clock import FixedClock
@@ -19,8 +19,10 @@ from service.eventlog.events import LogOpened
 from service.eventlog.log import PetitionLog
 from service.letters.events import AddresseeRegistered
 from service.outbox.queue import Message
+from service.publishing import leaves
 from service.readmodel.runner import Runner
 from service.readmodel.tables import live
+from service.signatures import projection as signatures_projection
 from service.signatures.commands import ConfirmSignature, SignCampaign, WithdrawSignature
 from service.signatures.confirmation import KINDS
 from service.signatures.handlers import (
@@ -40,6 +42,7 @@ from service.vault.keys import Keys
 
 CAMPAIGN = "c_Test000001"
 TEXT, WORDING, RECORD = "a" * 64, "b" * 64, "c" * 64
+PROJECTIONS = (leaves.apply, signatures_projection.apply, campaigns_projection.apply)
 ORDINARY = Rules(
     risk="ordinary", unique="hmac/1", batch_min=1, batch_max_s=0, retention="close+30d", tally_min=5
 )

@@ -1,0 +1,53 @@
+"""Read models of campaigns: the state beside the counts, and which text became which."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.campaigns.events import (
+    CampaignClosed,
+    CampaignEvent,
+    CampaignOpened,
+    CampaignReopened,
+    CampaignSealed,
+    CampaignWithdrawn,
+    TextCorrected,
+    TextReplaced,
+)
+from service.eventlog.base import Entry
+from service.readmodel.tables import ReadTables
+
+STATES: dict[type[CampaignEvent], str] = {
+    CampaignClosed: "closed",
+    CampaignReopened: "open",
+    CampaignWithdrawn: "withdrawn",
+    CampaignSealed: "sealed",
+}
+
+
+def apply(connection: sa.Connection, tables: ReadTables, entries: list[Entry], first_index: int) -> None:
+    """Apply a page of entries; `first_index` is the leaf index of the first public one."""
+    index = first_index
+    for entry in entries:
+        if isinstance(entry.event, CampaignEvent):
+            _apply(connection, tables, entry.event, index)
+        index += entry.is_public
+
+
+def _apply(connection: sa.Connection, tables: ReadTables, event: CampaignEvent, index: int) -> None:
+    counts, chain = tables.counts, tables.text_chain
+    if (state := STATES.get(type(event))) is not None:
+        connection.execute(sa.update(counts).where(counts.c.campaign == event.campaign).values(state=state))
+    if isinstance(event, CampaignOpened):
+        connection.execute(sa.insert(chain).values(_version(event, index, event.text)))
+    if isinstance(event, (TextCorrected, TextReplaced)):
+        how = "corrected" if isinstance(event, TextCorrected) else "replaced"
+        before = (chain.c.campaign == event.campaign) & (chain.c.text == event.replaces)
+        connection.execute(sa.update(chain).where(before).values(replaced_by=event.text, how=how))
+        connection.execute(sa.insert(chain).values(_version(event, index, event.text)))
+
+
+def _version(event: CampaignEvent, index: int, text: str) -> dict[str, Any]:
+    return {"campaign": event.campaign, "text": text, "replaced_by": "", "how": "", "entry": index, "day": event.day}

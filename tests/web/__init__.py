@@ -1,0 +1,1 @@
+"""Tests of what all pages share, and of how every page reads and looks."""
