@@ -87,7 +87,10 @@ def create_app(services: Services) -> Flask:
         letters_of_signature=letters_queries.letters_of_signature,
     )
     app.register_blueprint(archive_pages(services.database))
-    app.register_blueprint(campaigns_routes.pages(services.database, services.clock, letters_queries.letters_of))
+    app.extensions["campaigns"] = campaigns_routes.CampaignPages(
+        services.database, services.clock, letters_queries.letters_of
+    )
+    app.register_blueprint(campaigns_routes.blueprint)
     app.register_blueprint(mine_routes.blueprint)
     app.register_blueprint(letters_routes.pages(services.database))
     return app

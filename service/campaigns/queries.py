@@ -15,6 +15,7 @@ from service.campaigns.markdown import to_html
 from service.campaigns.text_document import read_document
 from service.errors import NotFound
 from service.readmodel.tables import live
+from service.store.tables import addressee as addressee_table
 from service.store.tables import campaign as campaign_table
 from service.store.tables import campaign_text
 
@@ -139,6 +140,17 @@ def growth(connection: sa.Connection, campaign_id: str) -> list[tuple[str, int]]
     for day, change in connection.execute(chosen.order_by(live.growth.c.day)):
         total += change
         found.append((day, total))
+    return found
+
+
+def addressees(connection: sa.Connection, campaign: CampaignView) -> list[dict[str, Any]]:
+    """Return the offices that the campaign's letters go to: id, names by language, status."""
+    rows = connection.execute(sa.select(addressee_table)).mappings()
+    by_id = {row["id"]: row for row in rows}
+    found = []
+    for slug in campaign.settings["addressees"]:
+        record = json.loads(documents.get(connection, by_id[slug]["hash"]).bytes())
+        found.append({"id": slug, "name": record["name"], "status": by_id[slug]["status"]})
     return found
 
 

@@ -62,12 +62,11 @@ class Processes:
         """Stop what runs."""
         self.stop()
 
-    def start_web(self, address: Address, *, workers: int | None = None) -> None:
+    def start_web(self, address: Address, *, application: str = "wsgi:app") -> None:
         """Start the web server and wait until it answers. :raises PetitionError: if it does not, with what it said."""
         refuse_taken(address)
-        chosen = ["--workers", str(workers)] if workers else []
         config = str(Path(__file__).with_name("gunicorn.py"))
-        self._start("web", "gunicorn", "-c", config, "--bind", address.bind, *chosen, "wsgi:app")
+        self._start("web", "gunicorn", "-c", config, "--bind", address.bind, application)
         self._wait_until_healthy(address)
 
     def start_worker(self) -> None:

@@ -1,0 +1,124 @@
+"""Public pages of appeals: the list, one appeal, a version of its text, and the count for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, current_app, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from service.campaigns import queries
+from service.campaigns.queries import CampaignView
+from service.clock import Clock, day_of
+from service.store.database import Database
+from service.web.languages import page_language
+
+COUNT_LIFETIME = "public, max-age=5"  # partners poll it
+
+blueprint = Blueprint("campaigns", __name__)
+
+
+class CampaignPages:
+    """What these pages need; `letters_of` comes from the room to the right."""
+
+    def __init__(
+        self, database: Database, clock: Clock, letters_of: Callable[[sa.Connection, str], list[Any]]
+    ) -> None:
+        self.database = database
+        self.clock = clock
+        self.letters_of = letters_of
+
+    def today(self) -> str:
+        """Return today's day, UTC."""
+        return day_of(self.clock.now())
+
+
+def _pages() -> CampaignPages:
+    found: CampaignPages = current_app.extensions["campaigns"]
+    return found
+
+
+@blueprint.get("/")
+def start() -> ResponseReturnValue:
+    """Lead to the list in the reader's language."""
+    answer = redirect(url_for("campaigns.index", lang=page_language()), 303)
+    answer.headers["Cache-Control"] = "public, max-age=15"
+    return answer
+
+
+@blueprint.get("/<lang:lang>/")
+def index(lang: str) -> ResponseReturnValue:
+    """Show open appeals, nearest deadline first, and closed ones below."""
+    with _pages().database.read() as connection:
+        found = [(c, _summary(connection, c, lang)) for c in queries.campaigns(connection)]
+    today = _pages().today()
+    return render_template(
+        "campaigns/index.html",
+        open=[row for c, row in found if c.is_open_on(today)],
+        closed=[row for c, row in found if not c.is_open_on(today)],
+    )
+
+
+@blueprint.get("/<lang:lang>/c/<ref>")
+def appeal(lang: str, ref: str) -> ResponseReturnValue:
+    """Show one appeal with its count at a log size. :raises NotFound: if there is none."""
+    with _pages().database.read() as connection:
+        campaign = queries.campaign_by_ref(connection, ref)
+        context = {
+            "campaign": campaign,
+            "text": queries.text_in(connection, campaign, lang),
+            "appeal": queries.appeal_document(connection, campaign),
+            "counts": queries.counts(connection, campaign.id),
+            "growth": [{"day": day, "active": active} for day, active in queries.growth(connection, campaign.id)],
+            "addressees": queries.addressees(connection, campaign),
+            "letters": _pages().letters_of(connection, campaign.id),
+        }
+    is_open = campaign.is_open_on(_pages().today())
+    sign_url = url_for("signatures.sign", lang=lang, ref=ref) if is_open else None
+    return render_template(
+        "campaigns/appeal.html", **context, days_left=_days_left(campaign) if is_open else None, sign_url=sign_url
+    )
+
+
+@blueprint.get("/<lang:lang>/c/<ref>/text/<sha256>")
+def text(lang: str, ref: str, sha256: str) -> ResponseReturnValue:
+    """Show one version of an appeal's text. :raises NotFound: if it is no text of this appeal."""
+    with _pages().database.read() as connection:
+        campaign = queries.campaign_by_ref(connection, ref)
+        shown = queries.text_by_hash(connection, campaign, sha256)
+    return render_template("campaigns/text.html", campaign=campaign, text=shown, is_current=sha256 == campaign.text)
+
+
+@blueprint.get("/c/<ref>/count.json")
+def count(ref: str) -> ResponseReturnValue:
+    """Answer the count and the log size that it is of."""
+    with _pages().database.read() as connection:
+        campaign = queries.campaign_by_ref(connection, ref)
+        counts = queries.counts(connection, campaign.id)
+    answer = jsonify(vars(counts) | {"state": campaign.state})
+    answer.headers["Cache-Control"] = COUNT_LIFETIME
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
+
+
+def _summary(connection: sa.Connection, campaign: CampaignView, lang: str) -> dict[str, Any]:
+    shown = queries.text_in(connection, campaign, lang)
+    counts = queries.counts(connection, campaign.id)
+    return {
+        "ref": campaign.ref,
+        "title": shown.title,
+        "title_lang": shown.language,
+        "title_dir": shown.direction,
+        "summary": campaign.settings["summary"].get(shown.language, ""),
+        "closes": campaign.closes,
+        "count": counts.active,
+        "log_size": counts.log_size,
+        "days_left": _days_left(campaign),
+    }
+
+
+def _days_left(campaign: CampaignView) -> int:
+    return max(0, (date.fromisoformat(campaign.closes) - date.fromisoformat(_pages().today())).days)

@@ -1,0 +1,84 @@
+"""The server that is measured: the product and its no-storage ceiling in the same processes.
+
+A request with the header ``X-Bench: ceiling`` runs through the same routes, schema, sealing, token and pages, with a
+store that answers at once: reads come from memory, and what would be written is dropped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import gevent
+import sqlalchemy as sa
+from flask import Flask
+
+from service.app import build_services, create_app
+from service.config import Settings
+from service.signatures import routes
+from service.signatures.confirmation import DONE
+from service.store.database import Database
+from service.store.group_commit import Writer
+
+READS = ("campaign_by_ref", "text_in", "consent_text")  # what the sign form and its answer ask of the store
+
+
+class ForgetfulWriter(Writer):
+    """A writer that answers at once and stores nothing; it gives way once, as one that waits does."""
+
+    def _carry(self, _kind: str, _row: Any) -> Any:
+        gevent.sleep(0)
+        return DONE
+
+
+class Memory:
+    """A database of which every question was answered before."""
+
+    def __init__(self, real: Database) -> None:
+        self.real = real
+        self._answers: dict[tuple[str, ...], Any] = {}
+
+    @contextmanager
+    def read(self) -> Iterator[Memory]:
+        """Stand in for a read transaction."""
+        yield self
+
+    def answer(self, question: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        """Return the answer to a question; the first time it is asked of the real database."""
+        key = (question.__name__, *(getattr(each, "id", None) or str(each) for each in arguments))
+        if key not in self._answers:
+            with self.real.read() as connection:
+                self._answers[key] = question(connection, *arguments)
+        return self._answers[key]
+
+
+def application() -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
+    """Return the WSGI application that holds both."""
+    services = build_services(Settings.from_environment())
+    product = create_app(services)
+    ceiling = _without_storage(create_app(dataclasses.replace(services, writer=ForgetfulWriter())), services.database)
+
+    def choose(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        chosen = ceiling if environ.get("HTTP_X_BENCH") == "ceiling" else product
+        return chosen(environ, start_response)
+
+    return choose
+
+
+def _without_storage(app: Flask, database: Database) -> Flask:
+    pages: routes.SignaturePages = app.extensions["signatures"]
+    app.extensions["signatures"] = dataclasses.replace(pages, database=Memory(database))  # type: ignore[arg-type]
+    for name in READS:
+        setattr(routes, name, _remembered(getattr(routes, name)))
+    return app
+
+
+def _remembered(question: Callable[..., Any]) -> Callable[..., Any]:
+    def ask(connection: sa.Connection | Memory, *arguments: Any) -> Any:
+        if isinstance(connection, Memory):
+            return connection.answer(question, arguments)
+        return question(connection, *arguments)
+
+    return ask
