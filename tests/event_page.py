@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
+from typing import get_args
 
 import msgspec
 
 from service.eventlog.base import Event
 from service.eventlog.catalogue import TOPICS
 
+LIST = re.compile(r"Annotated\[list\[(\w+)\], msgspec\.Meta\(min_length=(\d+), max_length=(\d+)\)\]")
 HEAD = """\
 # Events
 
@@ -38,7 +41,7 @@ def page() -> str:
 def _section(topic: str, cls: type[Event]) -> str:
     lines = [f"### `{topic}`\n", f"{(cls.__doc__ or '').strip()}\n"]
     rows = [
-        f"| `{field.encode_name}` | {_type(_annotation(cls, field.name))} |"
+        f"| `{field.encode_name}` | {_type(cls, _annotation(cls, field.name))} |"
         for field in msgspec.structs.fields(cls)
         if field.name not in ("v", "day")
     ]
@@ -51,21 +54,24 @@ def _section(topic: str, cls: type[Event]) -> str:
 
 def _annotation(cls: type, name: str) -> str:
     for base in cls.__mro__:
-        if name in base.__dict__.get("__annotations__", {}):
-            return str(base.__annotations__[name])
+        if name in inspect.get_annotations(base):
+            return str(inspect.get_annotations(base)[name])
     raise LookupError(f"{cls.__name__} has no field {name}")
 
 
-def _type(annotation: str) -> str:
+def _type(cls: type, annotation: str) -> str:
     if optional := annotation.endswith(" | msgspec.UnsetType"):
         annotation = annotation.removesuffix(" | msgspec.UnsetType")
-    if found := re.fullmatch(r"Annotated\[list\[(\w+)\], msgspec\.Meta\(min_length=(\d+), max_length=(\d+)\)\]", annotation):
-        annotation = f"list of {found[2]} to {found[3]} {found[1]}"
-    elif annotation.startswith("Literal["):
-        annotation = " · ".join(f"`{word}`" for word in re.findall(r"[\"']([^\"']+)[\"']", annotation))
+    words = get_args(getattr(sys.modules[cls.__module__], annotation, None)) if annotation.isidentifier() else ()
+    if annotation.startswith("Literal["):
+        words = tuple(re.findall(r"[\"']([^\"']+)[\"']", annotation))
+    if found := LIST.fullmatch(annotation):
+        text = f"list of {found[2]} to {found[3]} `{found[1]}`"
+    elif words and all(isinstance(word, str) for word in words):
+        text = " · ".join(f"`{word}`" for word in words)
     else:
-        annotation = f"`{annotation}`"
-    return f"{annotation}, left out where there is none" if optional else annotation
+        text = f"`{annotation}`"
+    return f"{text}, left out where there is none" if optional else text
 
 
 if __name__ == "__main__":

@@ -127,7 +127,9 @@ def appeal_document(connection: sa.Connection, campaign: CampaignView) -> dict[s
 def counts(connection: sa.Connection, campaign_id: str) -> Counts:
     """Return a campaign's figures and the log size they are of; read in one transaction they belong together."""
     log_size = connection.execute(sa.select(live.progress.c.log_size)).scalar() or 0
-    row = connection.execute(sa.select(live.counts).where(live.counts.c.campaign == campaign_id)).mappings().one_or_none()
+    row = (
+        connection.execute(sa.select(live.counts).where(live.counts.c.campaign == campaign_id)).mappings().one_or_none()
+    )
     if row is None:
         return Counts(0, 0, 0, 0, log_size)
     return Counts(row["active"], row["outdated"], row["withdrawn"], row["invalidated"], log_size)

@@ -24,9 +24,7 @@ blueprint = Blueprint("campaigns", __name__)
 class CampaignPages:
     """What these pages need; `letters_of` comes from the room to the right."""
 
-    def __init__(
-        self, database: Database, clock: Clock, letters_of: Callable[[sa.Connection, str], list[Any]]
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, letters_of: Callable[[sa.Connection, str], list[Any]]) -> None:
         self.database = database
         self.clock = clock
         self.letters_of = letters_of

@@ -16,11 +16,23 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 FONTS = (  # static TrueType only: CFF outlines fail a rule of PDF/A-3a
-    "NotoSerif_400Regular", "NotoSerif_400Regular_Italic", "NotoSerif_700Bold", "NotoSerif_700Bold_Italic",
-    "NotoNaskhArabic_400Regular", "NotoNaskhArabic_700Bold", "NotoSansThai_400Regular", "NotoSerifSC_400Regular",
+    "NotoSerif_400Regular",
+    "NotoSerif_400Regular_Italic",
+    "NotoSerif_700Bold",
+    "NotoSerif_700Bold_Italic",
+    "NotoNaskhArabic_400Regular",
+    "NotoNaskhArabic_700Bold",
+    "NotoSansThai_400Regular",
+    "NotoSerifSC_400Regular",
 )
 CJK_BLOCKS = (
-    (0x2E80, 0x3400), (0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00), (0xFF00, 0xFFF0), (0xB7, 0xB8), (0x2022, 0x2023),
+    (0x2E80, 0x3400),
+    (0x3400, 0x4DC0),
+    (0x4E00, 0xA000),
+    (0xF900, 0xFB00),
+    (0xFF00, 0xFFF0),
+    (0xB7, 0xB8),
+    (0x2022, 0x2023),
 )
 CJK_REPERTOIRES = ("gb2312", "big5", "shift_jis")  # names in simplified and traditional Chinese and in Japanese
 
@@ -44,7 +56,12 @@ def cut(source: Path, target: Path) -> set[int]:
     """Write one font without hinting, cut down if it is the Chinese one, and return the code points that it draws."""
     font = TTFont(source, recalcTimestamp=False)
     options = subset.Options(
-        layout_features=["*"], name_IDs=["*"], notdef_outline=True, glyph_names=False, hinting=False, recalc_timestamp=False
+        layout_features=["*"],
+        name_IDs=["*"],
+        notdef_outline=True,
+        glyph_names=False,
+        hinting=False,
+        recalc_timestamp=False,
     )
     keep = set(font.getBestCmap())
     if "SC" in source.name:

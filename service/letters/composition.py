@@ -77,13 +77,17 @@ def _check_addressee(letter: LetterInput, record: Mapping[str, Any]) -> None:
     if letter.kind in DILEKCE and record["country"] == "TR" and first != "tr":
         raise Refused("a petition to an office in Türkiye is in Turkish (Law 3071 art. 3): put tr first")
     if (record["kind"] == "court") != (letter.kind == COURT_KIND):
-        raise Refused(f"{letter.addressee} is of kind {record['kind']}: a court gets an open letter, and nobody else does")
+        raise Refused(
+            f"{letter.addressee} is of kind {record['kind']}: a court gets an open letter, and nobody else does"
+        )
     for language in letter.languages:
         if language not in record["heading"]:
             raise Refused(f"the record of {letter.addressee} has no heading lines in {language}")
         for part in ("salutation", "closing"):
             if letter.kind not in record[part].get(language, {}):
-                raise Refused(f'the record of {letter.addressee} has no {part}.{language}.{letter.kind} ("" if there is none)')
+                raise Refused(
+                    f'the record of {letter.addressee} has no {part}.{language}.{letter.kind} ("" if there is none)'
+                )
 
 
 def _check_wording(letter: LetterInput, language: str, wordings: Mapping[str, Wording]) -> None:

@@ -89,7 +89,11 @@ def sender(sources: Sources) -> Printed:
     organizer = sources.appeal["organizer"]
     if not organizer["name"]:
         raise Refused("a letter needs the organizer's name: fill in [organizer] in appeal.toml")
-    return {"name": organizer["name"], "lines": organizer.get("address", []), "signed_by": organizer.get("signed_by", "")}
+    return {
+        "name": organizer["name"],
+        "lines": organizer.get("address", []),
+        "signed_by": organizer.get("signed_by", ""),
+    }
 
 
 def _refs(sources: Sources, language: str, labels: dict[str, Any]) -> list[Printed]:
@@ -166,7 +170,10 @@ def _legal_bases(sources: Sources, language: str) -> list[list[Printed]]:
     office = sources.record["kind"]
     bases = [basis for basis in sources.appeal["legal_bases"] if office in (basis.get("of") or [office])]
     return [
-        [_span(words(b["cite"], language, f"legal basis {b['id']}") + ":", "strong"), _span(" " + words(b["text"], language, b["id"]))]
+        [
+            _span(words(b["cite"], language, f"legal basis {b['id']}") + ":", "strong"),
+            _span(" " + words(b["text"], language, b["id"])),
+        ]
         for b in bases
     ]
 
@@ -179,7 +186,10 @@ def _demands(sources: Sources, language: str) -> list[list[Printed]]:
 
 
 def _enclosures(sources: Sources, language: str, labels: dict[str, Any]) -> list[str]:
-    found = [labels["enclosed_annex"].format(size=sources.number(sources.letter.at_size, language)), labels["enclosed_data"]]
+    found = [
+        labels["enclosed_annex"].format(size=sources.number(sources.letter.at_size, language)),
+        labels["enclosed_data"],
+    ]
     if sources.letter.carries is not msgspec.UNSET:
         named = {part: placeholder_value(sources, language, f"carried_{part}") for part in ("ref", "day", "addressee")}
         carried = labels["enclosed_carried"].format(reference=named["ref"], day=named["day"], name=named["addressee"])

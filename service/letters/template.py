@@ -69,7 +69,9 @@ def current_template(verify_url: str, reference: str) -> Template:
 
 def label_states() -> dict[str, str]:
     """Return the review state of the labels in each language."""
-    return {language: words["state"] for language, words in tomllib.loads((_FOLDER / "labels.toml").read_text()).items()}
+    return {
+        language: words["state"] for language, words in tomllib.loads((_FOLDER / "labels.toml").read_text()).items()
+    }
 
 
 def stamp_for(kind: str, state: str, label_state: str, *, is_translation: bool, demonstration: bool) -> str:

@@ -26,8 +26,12 @@ def _typeset(job: dict[str, Any]) -> bytes:
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[job["fonts"]])
     with tempfile.TemporaryDirectory() as empty:
         compiler = typst.Compiler(
-            input=job["template"].encode(), root=empty, font_paths=fonts, sys_inputs=job["inputs"],
-            package_path=empty, package_cache_path=empty,
+            input=job["template"].encode(),
+            root=empty,
+            font_paths=fonts,
+            sys_inputs=job["inputs"],
+            package_path=empty,
+            package_cache_path=empty,
         )
         try:
             return bytes(

@@ -1,4 +1,4 @@
-"""Typesets letters with typst in a child process, under limits of time and memory: the same data give the same bytes."""
+"""Typesets letters with typst in a child process under limits: the same data give the same bytes."""
 
 from __future__ import annotations
 
@@ -62,8 +62,12 @@ def _run(job: bytes, limits: Limits) -> bytes:
     try:
         done = subprocess.run(command, input=job, capture_output=True, timeout=limits.seconds, env={}, check=False)
     except subprocess.TimeoutExpired as error:
-        raise TypesettingFailed(f"the letter was not typeset within {limits.seconds} s, and its process was stopped") from error
+        raise TypesettingFailed(
+            f"the letter was not typeset within {limits.seconds} s, and its process was stopped"
+        ) from error
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace").strip()[-2000:]
-        raise TypesettingFailed(f"the letter was not typeset (exit status {done.returncode}): {said or 'a limit was reached'}")
+        raise TypesettingFailed(
+            f"the letter was not typeset (exit status {done.returncode}): {said or 'a limit was reached'}"
+        )
     return done.stdout

@@ -143,7 +143,9 @@ def _check_slots(found: dict[str, list[Block]], kind: str, line: int, problems: 
         return
     used = [block.slot for blocks in found.values() for block in blocks if block.slot == "neutral"]
     if len(used) != 1 or [block.slot for block in found.get("neutral", [])] != ["neutral"]:
-        problems.append(Problem(line, "## neutral must hold {neutral} and nothing else: the fixed paragraph for courts"))
+        problems.append(
+            Problem(line, "## neutral must hold {neutral} and nothing else: the fixed paragraph for courts")
+        )
 
 
 def _refused_section(key: str, kind: str) -> str:

@@ -13,9 +13,17 @@ SLOTS = frozenset({"legal_bases", "demands", "neutral"})
 _PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}|[{}]")
 _STYLES = {"strong_open": "strong", "em_open": "emphasis"}
 _WORDS_FOR = {
-    "html_block": "raw HTML", "html_inline": "raw HTML", "link_open": "a link", "image": "an image", "code_inline": "code",
-    "fence": "code", "code_block": "an indented line", "bullet_list_open": "a bullet list: number it",
-    "heading_open": "a heading that is not ## key", "blockquote_open": "a quotation", "hr": "a rule",
+    "html_block": "raw HTML",
+    "html_inline": "raw HTML",
+    "link_open": "a link",
+    "image": "an image",
+    "code_inline": "code",
+    "fence": "code",
+    "code_block": "an indented line",
+    "bullet_list_open": "a bullet list: number it",
+    "heading_open": "a heading that is not ## key",
+    "blockquote_open": "a quotation",
+    "hr": "a rule",
     "hardbreak": "a forced line break",
 }
 

@@ -8,6 +8,8 @@ import os
 import unicodedata
 from datetime import datetime, timedelta
 
+from service.outbox.message import with_a_label
+
 LIMIT = 3  # mails to one address, over all campaigns; PRIVACY section 8
 PERIOD = timedelta(hours=24)
 
@@ -38,5 +40,5 @@ class FloodLimit:
         self._swept = now
 
     def _hash(self, address: str) -> bytes:
-        folded = unicodedata.normalize("NFC", address.strip().casefold()).removesuffix(".")
+        folded = unicodedata.normalize("NFC", with_a_label(address.strip().removesuffix(".")).casefold())
         return hmac.digest(self._key, folded.encode(), hashlib.sha256)[:16]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from service.outbox.delivery import Transport, Unreachable
 from service.outbox.message import Message
+from service.vault.key_files import sync_folder
 
 
 class FolderTransport(Transport):
@@ -28,5 +29,6 @@ class FolderTransport(Transport):
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(self._folder / message.file_name)
+            sync_folder(self._folder)
         except OSError as error:
             raise Unreachable(f"a mail file could not be written: {error.strerror}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from email.headerregistry import Address
@@ -12,6 +13,8 @@ from email.utils import format_datetime
 from typing import Any
 
 import idna
+
+ENDS_AN_ADDRESS = re.compile(r"[\s<>\x00-\x1f\x7f]")
 
 
 class MessageMalformed(ValueError):
@@ -79,9 +82,11 @@ class Message:
 def with_a_label(address: str) -> str:
     """Return the address with its domain in ASCII, so that any mail server can take it; the rest as typed.
 
-    :raises MessageMalformed: if the domain is not valid.
+    :raises MessageMalformed: if the domain is not valid, or the address holds what would end it in a command.
     """
     local, _, domain = address.strip().rpartition("@")
+    if ENDS_AN_ADDRESS.search(local + domain):
+        raise MessageMalformed("an address holds white space, a control character or an angle bracket")
     try:
         return f"{local}@{domain if domain.isascii() else idna.encode(domain, uts46=True).decode()}"
     except idna.IDNAError as error:

@@ -68,7 +68,7 @@ def send_due(database: Database, keys: Keys, transport: Transport, clock: Clock,
     No transaction is open while the mail server is spoken to. What expired, or whose pending row was used or erased, is
     dropped. If the server cannot be reached, what is left of the claim is given back until a later attempt.
     """
-    claimed = _claim(database, _now_s(clock), limit)
+    claimed = _claim(database, _now_s(clock), limit) if _is_work(database, _now_s(clock)) else []
     until_s = _now_s(clock) + CLAIM_S // 2
     sent = 0
     try:
@@ -100,6 +100,16 @@ def retry(connection: sa.Connection, message_id: str) -> None:
     values = {"state": "queued", "due": 0, "error_class": ""}
     if connection.execute(sa.update(outbox).where(outbox.c.id == message_id).values(values)).rowcount == 0:
         raise NotFound(f"no message {message_id} waits in the outbox: it was sent, has expired, or never was")
+
+
+def _is_work(database: Database, now_s: int) -> bool:
+    """Return whether anything is due or expired: an idle worker then never takes its turn among the writers."""
+    due = (outbox.c.state == "queued") & (outbox.c.due <= now_s)
+    with database.read() as connection:
+        return (
+            connection.execute(sa.select(outbox.c.id).where(due | (outbox.c.expires <= now_s)).limit(1)).first()
+            is not None
+        )
 
 
 def _claim(database: Database, now_s: int, limit: int) -> list[str]:

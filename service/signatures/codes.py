@@ -40,8 +40,9 @@ def read_code(typed: str) -> str:
 
     :raises CodeMalformed: if it cannot be a code.
     """
-    code = re.sub(r"[\s\-\u2010-\u2015]", "", typed).upper().translate(READ_AS)
-    if len(code) != LENGTH or not set(code) <= set(ALPHABET):
+    written = re.sub(r"[\s\-\u2010-\u2015]", "", typed)
+    code = written.upper().translate(READ_AS)
+    if not written.isascii() or len(code) != LENGTH or not set(code) <= set(ALPHABET):
         raise CodeMalformed()
     return code
 

@@ -19,10 +19,11 @@ def norm(address: str) -> str:
 
     :raises ValueError: if it is no address with a valid domain.
     """
-    local, at, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
-    if not (at and local and domain):
+    local, _, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
+    domain = domain.removesuffix(".")
+    if not (local and domain):
         raise ValueError("an address has a local part, an @ and a domain")
-    return f"{unicodedata.normalize('NFC', local.casefold())}@{_a_label(domain.removesuffix('.'))}"
+    return f"{unicodedata.normalize('NFC', local.casefold())}@{_a_label(domain)}"
 
 
 def token(key: bytes, campaign: str, normalised: str) -> str:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from service.errors import ConfigError
 from service.store.database import Database
 from service.store.tables import erasure, mine, outbox, pending, record
+from service.vault.key_files import sync_folder
 
 FOLLOW_HIGHEST = "SELECT setval(pg_get_serial_sequence('erasure', 'sequence'), (SELECT max(sequence) FROM erasure))"
 KEPT_DAYS = 14  # longer than any backup of the vault is of use
@@ -132,8 +133,12 @@ def _line(entry: Erasure) -> str:
 
 def _write(path: Path, entries: list[Erasure]) -> None:
     unfinished = path.with_name(f".{path.name}.new")
-    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.writelines(f"{_line(entry)}\n" for entry in entries)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    try:
+        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.writelines(f"{_line(entry)}\n" for entry in entries)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise ConfigError(f"ERASURE_JOURNAL: {path} cannot be written: {error.strerror}") from error

@@ -31,7 +31,7 @@ def make_folder_of_keys(folder: Path, keys: dict[str, bytes]) -> None:
         for name, key in keys.items():
             write_key_file(unfinished / name, key)
         unfinished.rename(folder)  # atomic; refused if the folder exists and is not empty
-        _sync_folder(folder.parent)
+        sync_folder(folder.parent)
     except OSError as error:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise ConfigError(f"KEYS_DIR: {_why_not(folder, error)}") from error
@@ -47,7 +47,7 @@ def write_key_file(path: Path, key: bytes) -> None:
         file.write(key.hex().encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def read_key_file(path: Path) -> bytes:
@@ -95,7 +95,8 @@ def _why_not(folder: Path, error: OSError) -> str:
     return f"the folder {folder} cannot be made: {error.strerror}"
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable, so that a rename or a new file outlives a loss of power."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -20,7 +20,10 @@ from service.letters.wording import read_wording
 
 APPEAL = Path(__file__).parents[2] / "examples" / "istanbul-two"
 HEX = "0123456789abcdef" * 4
-UYGHUR_HEADING = ["تۈركىيە جۇمھۇرىيىتى ئاساسىي قانۇن سوت مەھكىمىسىنىڭ رەئىسىگە", "ئەنقەرە"]  # machine-made, for the look
+UYGHUR_HEADING = [
+    "تۈركىيە جۇمھۇرىيىتى ئاساسىي قانۇن سوت مەھكىمىسىنىڭ رەئىسىگە",
+    "ئەنقەرە",
+]  # machine-made, for the look
 UYGHUR_SALUTATION, UYGHUR_CLOSING = "ھۆرمەتلىك رەئىس ۋە سوت ئەزالىرى،", "ھۆرمەت بىلەن،"
 SIGNATURE = "AbCdEfGhIjKlMnOpQrStUv"
 
@@ -63,12 +66,23 @@ class Example:
         )
         record = record_of(self.addressee)
         letter = LetterInput(
-            letter="l_EXAMPLE123", campaign="c_EXAMPLE123", addressee=self.addressee, record=self.put(canonical(record)),
-            kind=self.kind, day="2026-03-02", at_size=2345, root=base64.b64encode(sha256(b"root").digest()).decode(),
-            text=self._text(), wordings={language: self.put(found) for language, found in wordings.items()},
-            languages=list(self.languages), template=self.put(template.document()), active=1234, named=0, annex=self.annex,
+            letter="l_EXAMPLE123",
+            campaign="c_EXAMPLE123",
+            addressee=self.addressee,
+            record=self.put(canonical(record)),
+            kind=self.kind,
+            day="2026-03-02",
+            at_size=2345,
+            root=base64.b64encode(sha256(b"root").digest()).decode(),
+            text=self._text(),
+            wordings={language: self.put(found) for language, found in wordings.items()},
+            languages=list(self.languages),
+            template=self.put(template.document()),
+            active=1234,
+            named=0,
+            annex=self.annex,
             carries=Carried(letter="l_EXAMPLE222", pdf=HEX) if self.kind == "embassy_copy" else msgspec.UNSET,
-        )  # fmt: skip
+        )
         read = {language: read_wording(found, language) for language, found in wordings.items()}
         return Sources(compose(letter, record, read), self.documents.__getitem__, self.rows)
 
@@ -78,11 +92,15 @@ class Example:
 
     def _text(self) -> str:
         appeal = {**appeal_of(), "organizer": self.organizer, **self.changes}
-        head = f'+++\nformat = "undersigned-text/1"\nref = "istanbul-two"\nappeal = "{self.put(canonical(appeal))}"\n+++\n'
+        head = (
+            f'+++\nformat = "undersigned-text/1"\nref = "istanbul-two"\nappeal = "{self.put(canonical(appeal))}"\n+++\n'
+        )
         return self.put((head + "\nWe, the undersigned.\n").encode())
 
     def _wording(self, language: str) -> bytes:
-        source = (APPEAL / "letters" / f"{self.kind}.{language}.md").read_text() if language != "ug" else uyghur(self.kind)
+        source = (
+            (APPEAL / "letters" / f"{self.kind}.{language}.md").read_text() if language != "ug" else uyghur(self.kind)
+        )
         for old, new in self.wording_changes.items():
             assert old in source
             source = source.replace(old, new)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import ssl
 from collections.abc import Callable, Iterator
@@ -46,16 +47,20 @@ class Mailbox:
         session.host_name = hostname
         return answers
 
-    async def handle_MAIL(self, server: Server, session: Session, envelope: Envelope, address: str, options: Any) -> str:
+    async def handle_MAIL(
+        self, server: Server, session: Session, envelope: Envelope, address: str, options: Any
+    ) -> str:
         if "mail" in self.says:
             return self.says["mail"]
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 OK"
 
-    async def handle_RCPT(self, server: Server, session: Session, envelope: Envelope, address: str, options: Any) -> str:
+    async def handle_RCPT(
+        self, server: Server, session: Session, envelope: Envelope, address: str, options: Any
+    ) -> str:
         if self.hangs_up == "rcpt":
-            server.transport.close()
+            _hang_up(server)
             return ""
         refusal = self.says.get(address, self.says.get("rcpt"))
         if refusal:
@@ -70,13 +75,18 @@ class Mailbox:
         self.taken.extend((address, mail) for address in envelope.rcpt_tos)
         self.senders.append(envelope.mail_from or "")
         if self.hangs_up == "data":
-            server.transport.close()
+            _hang_up(server)
         return "250 OK"
 
     @property
     def recipients(self) -> list[str]:
         """Return to whom the mails went, in order."""
         return [address for address, _ in self.taken]
+
+
+def _hang_up(server: Server) -> None:
+    assert server.transport is not None
+    server.transport.close()
 
 
 class MailServer(Controller):
@@ -89,12 +99,13 @@ class MailServer(Controller):
     @property
     def bound_port(self) -> int:
         """Return the port that the system gave."""
+        assert isinstance(self.server, asyncio.Server)
         return int(self.server.sockets[0].getsockname()[1])
 
     def _trigger_server(self) -> None:
         """Make the trial connection to the port that the system gave."""
         self.port = self.bound_port
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Several workers share one outbox, an operator sees it, and nothing in it tells whom a mail is for or when it was written."""
+"""Several workers share one outbox, and nothing in it tells whom a mail is for or when it was written."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def test_workers_side_by_side_send_each_mail_once(
         thread.join()
     while done := send_due(database, keys, transports[0], clock):  # a worker that met only locked rows has left early
         sent.append(done)
-    assert Counter(to for transport in transports for to in transport.took) == {f"{n}@example.org": 1 for n in range(MESSAGES)}
+    assert Counter(to for transport in transports for to in transport.took) == {
+        f"{n}@example.org": 1 for n in range(MESSAGES)
+    }
     assert sum(sent) == MESSAGES
     assert post.left() == []
 

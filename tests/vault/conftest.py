@@ -21,12 +21,12 @@ def keys(tmp_path: Path) -> Keys:
 
 
 @pytest.fixture(scope="session")
-def privacy() -> dict[str, Any]:
+def privacy() -> Any:
     """Return the vectors of commitments, tokens and normalised addresses."""
     return json.loads((VECTORS / "privacy.json").read_text())
 
 
 @pytest.fixture(scope="session")
-def leaf() -> dict[str, Any]:
+def leaf() -> Any:
     """Return the vector of one whole signature."""
     return json.loads((VECTORS / "leaf.json").read_text())

@@ -45,13 +45,19 @@ def a_person(database: Database, name: str) -> None:
     with database.write() as connection:
         connection.execute(
             sa.insert(pending).values(
-                id=f"pending-{name}", kind="sign", campaign="c", token_hash=name, code_prefix="0000", code_mac="", expires=1,
-                signature=signature,
+                id=f"pending-{name}", kind="sign", campaign="c", token_hash=name, code_prefix="0000", code_mac="",
+                expires=1, signature=signature,
             )
         )  # fmt: skip
         connection.execute(
             sa.insert(record).values(
-                id=f"record-{name}", signature=signature, campaign="c", commitment="", kek=1, wrapped_key=b"", sealed=b""
+                id=f"record-{name}",
+                signature=signature,
+                campaign="c",
+                commitment="",
+                kek=1,
+                wrapped_key=b"",
+                sealed=b"",
             )
         )
         connection.execute(sa.insert(mine).values(token_hash=name, signature=signature, campaign="c"))
@@ -99,7 +105,12 @@ def test_numbers_go_on_after_a_journal_was_applied(database: Database, path: Pat
     path.write_text(f"1 one {DAY}\n2 two {DAY}\n7 seven {DAY}\n")
     apply_journal(database, path)
     noted(database, "eight")
-    assert [(row.sequence, row.row) for row in rows_of(database, erasure)] == [(1, "one"), (2, "two"), (7, "seven"), (8, "eight")]
+    assert [(row.sequence, row.row) for row in rows_of(database, erasure)] == [
+        (1, "one"),
+        (2, "two"),
+        (7, "seven"),
+        (8, "eight"),
+    ]
     assert copy_journal(database, path) == 1
 
 
@@ -128,12 +139,28 @@ def test_what_is_older_than_14_days_is_forgotten(database: Database, path: Path)
 
 
 @pytest.mark.parametrize(
-    "text", ["1 row", "x row 2026-03-02\n", "1 row\n", "1 row 2026-02-30\n", "01 row 2026-03-02\n", "1 row 20260302\n", "\n", "é\n"]
+    "text",
+    [
+        "1 row",
+        "x row 2026-03-02\n",
+        "1 row\n",
+        "1 row 2026-02-30\n",
+        "01 row 2026-03-02\n",
+        "1 row 20260302\n",
+        "\n",
+        "é\n",
+    ],
 )
 def test_a_line_that_is_none_of_a_journal_is_named(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match="ERASURE_JOURNAL"):
         read_journal(path)
+
+
+def test_a_journal_that_cannot_be_written_is_named(database: Database, tmp_path: Path) -> None:
+    noted(database, "row")
+    with pytest.raises(ConfigError, match="ERASURE_JOURNAL: .*cannot be written"):
+        copy_journal(database, tmp_path / "no-such-folder" / "erasures")
 
 
 def test_a_journal_that_cannot_be_read_is_an_error_and_not_empty(path: Path) -> None:

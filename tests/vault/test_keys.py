@@ -18,9 +18,9 @@ from tests.vault.conftest import ORIGIN
 def test_new_keys_are_for_the_owner_alone(tmp_path: Path) -> None:
     Keys.create(tmp_path / "keys", ORIGIN)
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
-    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "keys").iterdir()} == {
-        name: 0o400 for name in FIRST_KEYS
-    }
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "keys").iterdir()} == dict.fromkeys(
+        FIRST_KEYS, 0o400
+    )
 
 
 def test_what_was_created_is_what_is_loaded(keys: Keys, tmp_path: Path) -> None:
@@ -73,7 +73,9 @@ def test_a_missing_key_is_named_with_what_to_do(keys: Keys, tmp_path: Path, name
         Keys.load(tmp_path / "keys", ORIGIN)
 
 
-@pytest.mark.parametrize("content", [b"", b"00" * 31, b"00" * 33, b"zz" * 32, b"AA" * 32, b"00" * 32 + b"\n\n", bytes(32)])
+@pytest.mark.parametrize(
+    "content", [b"", b"00" * 31, b"00" * 33, b"zz" * 32, b"AA" * 32, b"00" * 32 + b"\n\n", bytes(32)]
+)
 @pytest.mark.parametrize("name", FIRST_KEYS)
 def test_a_damaged_key_is_refused(keys: Keys, tmp_path: Path, name: str, content: bytes) -> None:
     path = tmp_path / "keys" / name

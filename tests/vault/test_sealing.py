@@ -12,7 +12,7 @@ from service.vault.keys import Keys
 from service.vault.records import read_record, record_bytes
 from service.vault.sealing import SealBroken, new_key, record_associated, seal, unseal, unwrap, wrap
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",)))
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(
     TEXT | st.integers(0, 2**53 - 1), lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=20
 )
@@ -79,12 +79,14 @@ def test_what_canonical_json_does_not_have_is_refused(value: Any) -> None:
 
 
 def test_the_bytes_of_a_record_are_those_of_rfc_8785() -> None:
-    record = {"b": "\x00\b\t\n\x0b\f\r\x1f\x7f \"\\/ é \u2028", "a": [1, {"d": "", "c": 0}]}
+    record = {"b": '\x00\b\t\n\x0b\f\r\x1f\x7f "\\/ é \u2028', "a": [1, {"d": "", "c": 0}]}
     expected = '{"a":[1,{"c":0,"d":""}],"b":"\\u0000\\b\\t\\n\\u000b\\f\\r\\u001f\x7f \\"\\\\/ é \u2028"}'
     assert record_bytes(record) == expected.encode()
 
 
-@pytest.mark.parametrize("encoded", [b"", b"[]", b"1", b'{"a":null}', b'{"a": 1}', b'{"b":1,"a":1}', b'{"a":1,"a":1}', b"\xff"])
+@pytest.mark.parametrize(
+    "encoded", [b"", b"[]", b"1", b'{"a":null}', b'{"a": 1}', b'{"b":1,"a":1}', b'{"a":1,"a":1}', b"\xff"]
+)
 def test_bytes_that_are_no_canonical_record_are_refused(encoded: bytes) -> None:
     with pytest.raises(ValueError, match="private record"):
         read_record(encoded)

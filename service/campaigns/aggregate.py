@@ -1,0 +1,129 @@
+"""What may become of a campaign: decides, and never refuses what already happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from service.campaigns.events import (
+    CampaignClosed,
+    CampaignEvent,
+    CampaignExtended,
+    CampaignOpened,
+    CampaignReopened,
+    CampaignSealed,
+    CampaignWithdrawn,
+    Rules,
+    TextCorrected,
+    TextReplaced,
+    TranslationPublished,
+    WordingPublished,
+)
+from service.errors import Refused
+from service.eventlog.base import Recorded
+
+AT_RISK_BATCH_MIN = 8  # signatures; docs/log_format.md section 7.2
+AT_RISK_PERIODS_S = (3_600, 86_400, 604_800)  # the same: an hour is the smallest allowed
+TALLY_MIN = 5  # the smallest cell that a tally may show; the same
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A campaign as its stream tells it."""
+
+    id: str
+    state: str = "none"  # none open closed withdrawn sealed
+    text: str = ""
+    wordings: tuple[str, ...] = ()
+    opens: str = ""
+    closes: str = ""
+    version: int = 0
+
+    @staticmethod
+    def load(campaign_id: str, recorded: Iterable[Recorded]) -> Campaign:
+        """Return the campaign that a stream of events makes."""
+        state = Campaign(campaign_id)
+        for one in recorded:
+            state = apply(state, one.event)  # type: ignore[arg-type]
+        return state
+
+    def open(self, opened: CampaignOpened) -> CampaignOpened:
+        """Return the event of opening.
+
+        :raises Refused: if it was opened before, its days are wrong, or its rules do not fit together.
+        """
+        if self.state != "none":
+            raise Refused("This appeal was opened before.")
+        if not opened.opens <= opened.closes or opened.closes <= opened.day:
+            raise Refused(f"The closing day {opened.closes} is not in the future: choose a later one.")
+        if (problem := rules_problem(opened.rules)) is not None:
+            raise Refused(problem)
+        return opened
+
+    def close(self, reason: Any, day: str) -> CampaignClosed:
+        """Return the event of closing. :raises Refused: if it is not open."""
+        self._must_be("open", "closed")
+        return CampaignClosed(day=day, campaign=self.id, reason=reason)
+
+    def extend(self, closes: str, day: str) -> CampaignExtended:
+        """Return the event of a later closing day. :raises Refused: if it is not open, or the day is not later."""
+        self._must_be("open", "extended")
+        if closes <= self.closes:
+            raise Refused(f"The appeal closes on {self.closes} already: choose a later day.")
+        return CampaignExtended(day=day, campaign=self.id, closes=closes)
+
+    def withdraw(self, reason: Any, day: str) -> CampaignWithdrawn:
+        """Return the event of taking the appeal back. :raises Refused: unless it is open or closed."""
+        if self.state not in ("open", "closed"):
+            raise Refused(f"This appeal is {_said(self.state)}: only one that is open or closed can be withdrawn.")
+        return CampaignWithdrawn(day=day, campaign=self.id, reason=reason)
+
+    def _must_be(self, state: str, verb: str) -> None:
+        if self.state != state:
+            raise Refused(f"This appeal is {_said(self.state)}: only one that is {state} can be {verb}.")
+
+
+def rules_problem(rules: Rules) -> str | None:
+    """Return what is wrong with a campaign's rules and what to do, or nothing (docs/log_format.md section 7.2)."""
+    if rules.risk == "at-risk" and rules.batch_min < AT_RISK_BATCH_MIN:
+        return f"rules.batch_min is {rules.batch_min}: an appeal at risk needs {AT_RISK_BATCH_MIN} or more"
+    if rules.risk == "at-risk" and rules.batch_max_s not in AT_RISK_PERIODS_S:
+        return f"rules.batch_max_s is {rules.batch_max_s}: an appeal at risk needs 3600, 86400 or 604800"
+    if rules.risk == "ordinary" and (rules.batch_min, rules.batch_max_s) != (1, 0):
+        return "an ordinary appeal has rules.batch_min = 1 and rules.batch_max_s = 0"
+    if rules.retention == "forget" and rules.tally_min != 0:
+        return "rules.tally_min must be 0 with retention = forget: nothing is left to count countries from"
+    if 0 < rules.tally_min < TALLY_MIN:
+        return f"rules.tally_min is {rules.tally_min}: write 0 for no countries, or {TALLY_MIN} or more"
+    return None
+
+
+def apply(state: Campaign, event: CampaignEvent) -> Campaign:
+    """Return the campaign after an event, whatever the rules of today are."""
+    changes: dict[str, Any] = {"version": state.version + 1}
+    match event:
+        case CampaignOpened():
+            changes |= {"state": "open", "text": event.text, "wordings": (event.wording,)}
+            changes |= {"opens": event.opens, "closes": event.closes}
+        case TextCorrected() | TextReplaced():
+            changes |= {"text": event.text}
+        case WordingPublished():
+            changes |= {"wordings": (*state.wordings, event.wording)}
+        case CampaignExtended():
+            changes |= {"closes": event.closes}
+        case CampaignReopened():
+            changes |= {"state": "open", "closes": event.closes}
+        case CampaignClosed():
+            changes |= {"state": "closed"}
+        case CampaignWithdrawn():
+            changes |= {"state": "withdrawn"}
+        case CampaignSealed():
+            changes |= {"state": "sealed"}
+        case TranslationPublished():
+            pass
+    return replace(state, **changes)
+
+
+def _said(state: str) -> str:
+    return "not open yet" if state == "none" else state

@@ -1,0 +1,149 @@
+"""The commands `petition campaign …`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from service.campaigns import queries
+from service.campaigns.appeal_folder import AppealFolder, read_appeal_folder
+from service.campaigns.commands import CloseCampaign, ExtendCampaign, OpenCampaign, WithdrawCampaign
+from service.campaigns.drafts import drafts, import_appeal
+from service.campaigns.handlers import close_campaign, extend_campaign, withdraw_campaign
+from service.campaigns.opening import open_campaign
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+CLOSE_REASONS = ("goal", "outcome", "organizer", "order")
+WITHDRAW_REASONS = ("persons-request", "organizer", "order")
+OPERATOR = "operator"  # who acts at the command line
+
+
+@click.group()
+def campaign() -> None:
+    """Appeals: from a folder of texts to the closing day."""
+
+
+@campaign.command()
+@click.argument("folder", type=FOLDER)
+def check(folder: Path) -> None:
+    """List every problem of an appeal's FOLDER with file, line and what to do; exit 1 if there is one.
+
+    Example: petition campaign check examples/istanbul-two
+    """
+    found = read_appeal_folder(folder)
+    for note in found.notes:
+        click.echo(f"note: {note}")
+    _refuse_problems(found)
+    click.echo(f"{found.data['ref']}: no problems, {len(found.notes)} notes")
+
+
+@campaign.command("import")
+@click.argument("folder", type=FOLDER)
+@click.pass_obj
+def import_(services: Any, folder: Path) -> None:
+    """Keep the appeal in FOLDER until it opens, in place of an earlier import.
+
+    Example: petition campaign import examples/istanbul-two
+    """
+    found = read_appeal_folder(folder)
+    _refuse_problems(found)
+    with services.database.write() as connection:
+        ref = import_appeal(connection, found)
+    click.echo(f"imported {ref}: {len(found.texts)} texts, {len(found.wordings)} letter wordings")
+
+
+@campaign.command("open")
+@click.argument("ref")
+@click.pass_obj
+def open_(services: Any, ref: str) -> None:
+    """Open the imported appeal REF for signatures.
+
+    Example: petition campaign open istanbul-two
+    """
+    campaign_id = open_campaign(OpenCampaign(ref, OPERATOR, services.clock.now()), services.log, services.keys)
+    with services.database.read() as connection:
+        opened = queries.campaign_by_id(connection, campaign_id)
+    click.echo(f"opened {ref} as {campaign_id}: text {opened.text[:16]}…, until {opened.closes}")
+
+
+@campaign.command()
+@click.argument("ref")
+@click.option("--reason", type=click.Choice(CLOSE_REASONS), default="organizer", show_default=True)
+@click.pass_obj
+def close(services: Any, ref: str, reason: str) -> None:
+    """Take no more signatures for REF; what was confirmed before is recorded first.
+
+    Example: petition campaign close istanbul-two --reason outcome
+    """
+    close_campaign(CloseCampaign(ref, reason, OPERATOR, services.clock.now()), services.log)
+    click.echo(f"closed {ref}: {reason}")
+
+
+@campaign.command()
+@click.argument("ref")
+@click.argument("closes", type=click.DateTime(["%Y-%m-%d"]))
+@click.pass_obj
+def extend(services: Any, ref: str, closes: Any) -> None:
+    """Move the closing day of REF to the later day CLOSES (UTC).
+
+    Example: petition campaign extend istanbul-two 2027-03-31
+    """
+    day = closes.date().isoformat()
+    extend_campaign(ExtendCampaign(ref, day, OPERATOR, services.clock.now()), services.log)
+    click.echo(f"extended {ref} until {day}")
+
+
+@campaign.command()
+@click.argument("ref")
+@click.option("--reason", type=click.Choice(WITHDRAW_REASONS), required=True)
+@click.pass_obj
+def withdraw(services: Any, ref: str, reason: str) -> None:
+    """Take the appeal REF back. This cannot be undone.
+
+    Example: petition campaign withdraw istanbul-two --reason persons-request
+    """
+    withdraw_campaign(WithdrawCampaign(ref, reason, OPERATOR, services.clock.now()), services.log)
+    click.echo(f"withdrew {ref}: {reason}")
+
+
+@campaign.command("list")
+@click.pass_obj
+def list_(services: Any) -> None:
+    """List all appeals with state, closing day and count.
+
+    Example: petition campaign list
+    """
+    with services.database.read() as connection:
+        for ref in drafts(connection):
+            click.echo(f"{ref:<24} imported")
+        for one in queries.campaigns(connection):
+            found = queries.counts(connection, one.id)
+            click.echo(f"{one.ref:<24} {one.state:<10} until {one.closes}  {found.active} at entry {found.log_size}")
+
+
+@campaign.command()
+@click.argument("ref")
+@click.pass_obj
+def show(services: Any, ref: str) -> None:
+    """Show the appeal REF: state, text, rules, counts.
+
+    Example: petition campaign show istanbul-two
+    """
+    with services.database.read() as connection:
+        one = queries.campaign_by_ref(connection, ref)
+        found = queries.counts(connection, one.id)
+    for name in ("id", "state", "text", "wording", "opens", "closes"):
+        click.echo(f"{name:<12} {getattr(one, name)}")
+    for name in one.rules.__struct_fields__:
+        click.echo(f"{'rules.' + name:<20} {getattr(one.rules, name)}")
+    for name, value in vars(found).items():
+        click.echo(f"{name:<12} {value}")
+
+
+def _refuse_problems(found: AppealFolder) -> None:
+    for problem in sorted(found.problems):
+        click.echo(str(problem), err=True)
+    if found.problems:
+        raise click.ClickException(f"{len(found.problems)} problems: correct them and check again")

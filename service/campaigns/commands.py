@@ -1,0 +1,47 @@
+"""What organizers ask for, with who asked and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class OpenCampaign:
+    """Open an imported appeal for signatures."""
+
+    ref: str
+    actor: str
+    now: datetime
+    demonstration: bool = False
+    at_risk: bool = False  # of a demonstration: keep the appeal's own risk and rules
+
+
+@dataclass(frozen=True)
+class CloseCampaign:
+    """Take no more signatures."""
+
+    ref: str
+    reason: str  # date | goal | outcome | organizer | order
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class ExtendCampaign:
+    """Move the closing day to a later one."""
+
+    ref: str
+    closes: str
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class WithdrawCampaign:
+    """Take the appeal back."""
+
+    ref: str
+    reason: str  # persons-request | organizer | order
+    actor: str
+    now: datetime

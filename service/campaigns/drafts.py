@@ -1,0 +1,56 @@
+"""Imported appeals before they open."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.campaigns.appeal_folder import AppealFolder
+from service.errors import NotFound, Refused
+from service.store.tables import campaign, draft
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An appeal as imported: its tables, its texts by language and its letters' wordings by kind and language."""
+
+    appeal: dict[str, Any]
+    texts: dict[str, dict[str, Any]]
+    wordings: dict[str, dict[str, Any]]
+
+
+def import_appeal(connection: sa.Connection, folder: AppealFolder) -> str:
+    """Keep an appeal until it opens, in place of an earlier import, and return its ref.
+
+    :raises Refused: if the folder has problems, or the appeal was opened before.
+    """
+    if folder.problems:
+        raise Refused(f"The folder has {len(folder.problems)} problems: `petition campaign check` lists them.")
+    ref = str(folder.data["ref"])
+    if connection.execute(sa.select(campaign.c.id).where(campaign.c.ref == ref)).first():
+        raise Refused(f"The appeal {ref} was opened before: a change of its text is a correction or a replacement.")
+    connection.execute(sa.delete(draft).where(draft.c.ref == ref))
+    content = json.dumps(folder.as_draft(), ensure_ascii=False)
+    connection.execute(sa.insert(draft).values(ref=ref, content=content))
+    return ref
+
+
+def load_draft(connection: sa.Connection, ref: str) -> Draft:
+    """Return an imported appeal. :raises NotFound: if there is none of this name."""
+    content = connection.execute(sa.select(draft.c.content).where(draft.c.ref == ref)).scalar_one_or_none()
+    if content is None:
+        raise NotFound(f"There is no imported appeal {ref!r}. Import it: `petition campaign import FOLDER`.")
+    return Draft(**json.loads(content))
+
+
+def drafts(connection: sa.Connection) -> list[str]:
+    """Return the refs of appeals that were imported and not opened."""
+    return list(connection.execute(sa.select(draft.c.ref).order_by(draft.c.ref)).scalars())
+
+
+def drop_draft(connection: sa.Connection, ref: str) -> None:
+    """Forget an import, once the appeal is open."""
+    connection.execute(sa.delete(draft).where(draft.c.ref == ref))

@@ -1,0 +1,78 @@
+"""The register of addressees: import from a file, and what letters read of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from service.archive import documents
+from service.eventlog.base import Recorded
+from service.eventlog.canonical import canonical
+from service.eventlog.log import PetitionLog
+from service.letters.aggregate import Addressee, apply_to_addressee
+from service.letters.commands import RegisterAddressee
+from service.letters.events import AddresseeEvent
+from service.letters.record_file import archived, read_records
+from service.store.tables import addressee as addressee_table
+
+RECORD_TYPE = "application/json"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of one record of a file."""
+
+    id: str
+    outcome: str  # registered amended unchanged
+    status: str  # unverified verified
+
+
+def import_addressees(path: Path, log: PetitionLog, now: datetime, *, verified: bool = False) -> list[Imported]:
+    """Enter every record of a file in the register, and return what became of each.
+
+    `verified` is for records that two people checked, and for the demonstration.
+
+    :raises AddresseesRefused: with everything that is wrong in the file; then nothing is entered.
+    :raises Refused: if an office was retired.
+    """
+    records = read_records(path.read_bytes())
+    return [register_addressee(RegisterAddressee(archived(record), verified, now), log) for record in records]
+
+
+def register_addressee(command: RegisterAddressee, log: PetitionLog) -> Imported:
+    """Enter one record, or its change. :raises Refused: if the office was retired."""
+    name = str(command.record["id"])
+    with log.transaction() as connection:
+        day = log.day(connection, command.now)
+        addressee = load_addressee(log, name)
+        document = documents.put(connection, canonical(command.record), RECORD_TYPE, public=True)
+        entered = addressee.enter(document, day)
+        addressee = _saved(log, addressee, entered)
+        addressee = _saved(log, addressee, addressee.verify(document, day) if command.verified else None)
+        _write_row(connection, addressee)
+    outcome = entered.topic.removeprefix("addressee.") if entered else "unchanged"
+    return Imported(name, outcome, addressee.status)
+
+
+def load_addressee(log: PetitionLog, name: str) -> Addressee:
+    """Return an addressee as its events left it; inside a transaction, as of that transaction."""
+    recorded = log.stream(f"addressee:{name}")
+    return Addressee.load(name, (cast(AddresseeEvent, one.event) for one in recorded))
+
+
+def _saved(log: PetitionLog, addressee: Addressee, event: AddresseeEvent | None) -> Addressee:
+    if event is None:
+        return addressee
+    log.save(Recorded(event.stream, addressee.version + 1, event))
+    return apply_to_addressee(addressee, event)
+
+
+def _write_row(connection: sa.Connection, addressee: Addressee) -> None:
+    row: dict[str, Any] = {"hash": addressee.document, "status": addressee.status}
+    changed = connection.execute(sa.update(addressee_table).where(addressee_table.c.id == addressee.id).values(row))
+    if not changed.rowcount:
+        connection.execute(sa.insert(addressee_table).values(id=addressee.id, **row))

@@ -1,0 +1,150 @@
+"""A letter and an addressee: what may happen to them, and what each event makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from service.errors import Refused
+from service.letters.events import (
+    AddresseeAmended,
+    AddresseeEvent,
+    AddresseeRegistered,
+    AddresseeRetired,
+    AddresseeVerified,
+    LetterAccepted,
+    LetterAcknowledged,
+    LetterAnswered,
+    LetterApproved,
+    LetterBounced,
+    LetterComposed,
+    LetterDropped,
+    LetterEvent,
+    LetterFailed,
+    LetterHandedOver,
+    LetterOverdue,
+    LetterUncertain,
+)
+
+NONE = "none"  # a letter before its first event
+# What each event makes of a letter: docs/log_format.md section 7.6.
+STATES: dict[type[LetterEvent], str] = {
+    LetterComposed: "composed",
+    LetterApproved: "approved",
+    LetterHandedOver: "handed_over",
+    LetterFailed: "failed",
+    LetterUncertain: "uncertain",
+    LetterAccepted: "accepted",
+    LetterBounced: "bounced",
+    LetterAcknowledged: "acknowledged",
+    LetterAnswered: "answered",
+    LetterOverdue: "overdue",
+    LetterDropped: "dropped",
+}
+COMPOSABLE = frozenset({NONE, "composed", "approved", "failed", "bounced"})
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter as its events left it."""
+
+    id: str
+    version: int = 0
+    state: str = NONE
+    composed: LetterComposed | None = None
+
+    @staticmethod
+    def load(letter_id: str, events: Iterable[LetterEvent]) -> Letter:
+        """Return the letter that these events make."""
+        letter = Letter(letter_id)
+        for event in events:
+            letter = apply(letter, event)
+        return letter
+
+    def compose(self, made: LetterComposed, campaign: Campaign) -> LetterComposed:
+        """Return the event that states what was made.
+
+        :raises Refused: if the letter went out, the campaign was withdrawn, or its text is another by now.
+        """
+        if self.state not in COMPOSABLE:
+            raise Refused(f"a letter that is {self.state} is not composed again: begin a new one")
+        if campaign.state not in ("open", "closed", "sealed"):
+            raise Refused(f"no letter is composed for an appeal that is {campaign.state}")
+        if made.text != campaign.text:
+            raise Refused("the appeal's text changed while the letter was composed: compose it again")
+        if self.composed is not None and (made.campaign, made.addressee) != (
+            self.composed.campaign,
+            self.composed.addressee,
+        ):
+            raise Refused("a letter keeps its campaign and its addressee: begin a new one")
+        return made
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What a letter must know of its campaign, as its row has it."""
+
+    state: str
+    text: str
+
+
+def apply(letter: Letter, event: LetterEvent) -> Letter:
+    """Return the letter after an event."""
+    after = replace(letter, version=letter.version + 1, state=STATES.get(type(event), letter.state))
+    return replace(after, composed=event) if isinstance(event, LetterComposed) else after
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """An office as its events left it."""
+
+    id: str
+    version: int = 0
+    document: str = ""  # hash of the current record; "": not registered
+    status: str = "unverified"  # unverified verified retired
+
+    @staticmethod
+    def load(addressee_id: str, events: Iterable[AddresseeEvent]) -> Addressee:
+        """Return the addressee that these events make."""
+        addressee = Addressee(addressee_id)
+        for event in events:
+            addressee = apply_to_addressee(addressee, event)
+        return addressee
+
+    def enter(self, document: str, day: str) -> AddresseeRegistered | AddresseeAmended | None:
+        """Return the event that makes this the current record, or nothing if it is. :raises Refused: if retired."""
+        self._refuse_retired()
+        if not self.document:
+            return AddresseeRegistered(day=day, addressee=self.id, document=document)
+        if self.document != document:
+            return AddresseeAmended(day=day, addressee=self.id, document=document, replaces=self.document)
+        return None
+
+    def verify(self, document: str, day: str) -> AddresseeVerified | None:
+        """Return the event that two people checked this record, or nothing if they had.
+
+        :raises Refused: if it is not the current record, or the office is retired.
+        """
+        self._refuse_retired()
+        if self.document != document:
+            raise Refused(f"the record of {self.id} changed: read the current one and verify that")
+        if self.status == "verified":
+            return None
+        return AddresseeVerified(day=day, addressee=self.id, document=document)
+
+    def _refuse_retired(self) -> None:
+        if self.status == "retired":
+            raise Refused(f"{self.id} was retired from the register: enter the office under another id")
+
+
+def apply_to_addressee(addressee: Addressee, event: AddresseeEvent) -> Addressee:
+    """Return the addressee after an event."""
+    after = replace(addressee, version=addressee.version + 1)
+    match event:
+        case AddresseeRegistered() | AddresseeAmended():
+            return replace(after, document=event.document, status="unverified")
+        case AddresseeVerified():
+            return replace(after, status="verified")
+        case AddresseeRetired():
+            return replace(after, status="retired")
+    return after

@@ -1,0 +1,27 @@
+"""What organizers and the worker ask of letters and addressees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ComposeLetter:
+    """Compose one of an appeal's letters at the present size of the log."""
+
+    campaign_ref: str
+    letter: str  # the letter's id in appeal.toml, such as L1
+    actor: str
+    now: datetime
+    again: str = ""  # the id of a letter composed before that is composed anew; "": a new letter
+
+
+@dataclass(frozen=True)
+class RegisterAddressee:
+    """Enter an office in the register, or its changed record; `verified`: two people checked it."""
+
+    record: dict[str, Any]  # what is archived
+    verified: bool
+    now: datetime

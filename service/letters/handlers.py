@@ -1,0 +1,178 @@
+"""Composes letters: load what they rest on, make them, and save what was made with the event that states it."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from dataclasses import dataclass, replace
+from typing import cast
+
+import msgspec
+import sqlalchemy as sa
+
+from service.archive import documents
+from service.campaigns.queries import CampaignView, campaign_by_id, campaign_by_ref
+from service.clock import day_of
+from service.errors import Refused
+from service.eventlog.base import Recorded
+from service.eventlog.canonical import document_hash
+from service.eventlog.log import PetitionLog
+from service.letters.aggregate import Campaign, Letter
+from service.letters.annex import Row
+from service.letters.commands import ComposeLetter
+from service.letters.composition import Carried, LetterInput, compose
+from service.letters.counted import count_at_present
+from service.letters.coverage import font_sums
+from service.letters.events import LetterComposed, LetterEvent
+from service.letters.package import TEXT_TYPE, Package, make_package
+from service.letters.slots import Slot, carried_letter, record_hash, slot_of, stamps_of, wordings_of
+from service.letters.sources import Sources
+from service.letters.template import Template, current_template
+from service.letters.typesetting import engine
+from service.store.gates import hold_gate
+from service.store.tables import log_head
+
+JSON_TYPE = "application/json"
+_ALPHABET = string.ascii_letters + string.digits
+
+
+@dataclass(frozen=True)
+class Basis:
+    """All that a letter is made from, read in one moment."""
+
+    campaign: CampaignView
+    letter: LetterInput
+    template: Template
+    rows: list[Row]
+    documents: dict[str, bytes]
+
+    def sources(self) -> Sources:
+        """Return the letter with its documents."""
+        return Sources(self.letter, self.documents.__getitem__, self.rows)
+
+
+def compose_letter(command: ComposeLetter, log: PetitionLog, base_url: str) -> str:
+    """Compose a letter at the present size of the log, archive what was made, and return the letter's id.
+
+    :raises NotFound: if there is no such appeal or letter.
+    :raises Refused: if something that the letter needs is missing, or changed while it was made.
+    :raises TypesettingFailed: if it cannot be typeset within the limits.
+    """
+    with log.database.read() as connection:
+        basis = _load(connection, command, base_url)
+    sources = basis.sources()
+    record, wordings = sources.record, {language: sources.wording(language) for language in basis.letter.languages}
+    compose(basis.letter, record, wordings)
+    package = make_package(sources)
+    _save(command, log, basis, package)
+    return basis.letter.letter
+
+
+def _load(connection: sa.Connection, command: ComposeLetter, base_url: str) -> Basis:
+    campaign = campaign_by_ref(connection, command.campaign_ref)
+    slot = slot_of(campaign, command.letter)
+    counted = count_at_present(connection, campaign, slot.annex)
+    wordings = wordings_of(connection, campaign, slot)
+    carried = carried_letter(connection, campaign, slot)
+    template = replace(
+        current_template(f"{base_url.rstrip('/')}/verify/", f"{campaign.ref}/{slot.id}"),
+        stamps=stamps_of(campaign, slot, wordings),
+        copies=[record_hash(connection, name) for name in slot.copy_to],
+        carried=_carried_words(campaign, slot, carried),
+    )
+    letter = LetterInput(
+        letter=command.again or "l_" + "".join(secrets.choice(_ALPHABET) for _ in range(10)),
+        campaign=campaign.id,
+        addressee=slot.addressee,
+        record=record_hash(connection, slot.addressee),
+        kind=slot.kind,  # type: ignore[arg-type]
+        day=_day(connection, command),
+        at_size=counted.at_size,
+        root=counted.root,
+        text=campaign.text,
+        wordings={language: row["hash"] for language, row in wordings.items()},
+        languages=slot.languages,
+        template=document_hash(template.document()),
+        active=counted.active,
+        named=0,
+        annex=slot.annex,  # type: ignore[arg-type]
+        tally=msgspec.UNSET if counted.tally is None else counted.tally,
+        carries=Carried(letter=carried["id"], pdf=carried["pdf"]) if carried else msgspec.UNSET,
+    )
+    return Basis(campaign, letter, template, counted.rows, _documents(connection, campaign, letter, template))
+
+
+def _documents(
+    connection: sa.Connection, campaign: CampaignView, letter: LetterInput, template: Template
+) -> dict[str, bytes]:
+    wanted = {letter.record, letter.text, campaign.settings["appeal"], *letter.wordings.values(), *template.copies}
+    if template.carried:
+        wanted.add(template.carried["record"])
+    found = {one: documents.get(connection, one).bytes() for one in wanted}
+    return {**found, letter.template: template.document()}
+
+
+def _carried_words(campaign: CampaignView, slot: Slot, carried: sa.RowMapping | None) -> dict[str, str]:
+    if carried is None:
+        return {}
+    return {"ref": f"{campaign.ref}/{slot.carries}", "day": carried["day"], "record": carried["record"]}
+
+
+def _day(connection: sa.Connection, command: ComposeLetter) -> str:
+    newest = connection.execute(sa.select(log_head.c.newest_day)).scalar() or ""
+    return max(day_of(command.now), newest)
+
+
+def _save(command: ComposeLetter, log: PetitionLog, basis: Basis, package: Package) -> None:
+    public = bool(basis.campaign.settings.get("demonstration"))
+    with log.transaction() as connection:
+        hold_gate(connection, basis.campaign.number)
+        campaign = campaign_by_id(connection, basis.campaign.id)
+        event = _event(basis, package)
+        recorded = log.stream(event.stream)
+        letter = Letter.load(event.letter, (cast(LetterEvent, one.event) for one in recorded))
+        if command.again and letter.composed is None:
+            raise Refused(f"there is no letter {command.again} to compose again")
+        event = letter.compose(event, Campaign(campaign.state, campaign.text))
+        _archive(connection, basis, package, public=public)
+        if log.day(connection, command.now) != event.day or record_hash(connection, event.addressee) != event.record:
+            raise Refused("the day or the addressee's record changed while the letter was composed: compose it again")
+        log.save(Recorded(event.stream, letter.version + 1, event))
+
+
+def _event(basis: Basis, package: Package) -> LetterComposed:
+    letter = basis.letter
+    shared = (
+        "letter",
+        "campaign",
+        "addressee",
+        "record",
+        "kind",
+        "day",
+        "at_size",
+        "text",
+        "active",
+        "template",
+        "named",
+    )
+    return LetterComposed(
+        **{name: getattr(letter, name) for name in shared},
+        language=letter.languages[0],
+        input=document_hash(letter.document()),
+        fonts=document_hash(font_sums()),
+        engine=engine(),
+        pdf=document_hash(package.pdf),
+        pdf_bytes=len(package.pdf),
+        plain=document_hash(package.plain),
+        annex=document_hash(package.annex),
+    )
+
+
+def _archive(connection: sa.Connection, basis: Basis, package: Package, *, public: bool) -> None:
+    for content, media_type in package.documents():
+        documents.put(connection, content, media_type, public=public)
+    documents.put(connection, basis.letter.document(), JSON_TYPE, public=public)
+    documents.put(connection, basis.template.document(), JSON_TYPE, public=public)
+    documents.put(connection, font_sums(), TEXT_TYPE, public=True)
+    if public:
+        documents.make_public(connection, basis.letter.wordings.values())

@@ -1,0 +1,161 @@
+"""What pages and other rooms ask about letters and addressees."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.archive import documents
+from service.errors import NotFound
+from service.letters.annex import read_file_list
+from service.letters.composition import LetterInput
+from service.letters.template import Template
+from service.readmodel.tables import live
+
+
+@dataclass(frozen=True)
+class FileView:
+    """A file of a letter: its name, its hash, and whether everybody may have it."""
+
+    name: str
+    hash: str
+    public: bool
+
+
+@dataclass(frozen=True)
+class LetterView:
+    """A letter as last composed, with its state."""
+
+    id: str
+    reference: str  # such as istanbul-two/L1
+    campaign: str
+    addressee: str
+    addressee_name: dict[str, str]  # by language
+    kind: str
+    language: str  # of the authoritative version
+    languages: list[str]
+    state: str
+    at_size: int
+    active: int
+    day: str
+    entry: int
+    text: str
+    root: str
+    hashes: dict[str, str]  # input template record pdf plain annex
+    pdf_bytes: int
+    stamped: bool
+    public: bool  # whether its documents may be downloaded
+    verify_code: str
+
+
+@dataclass(frozen=True)
+class LetterLine:
+    """One event of a letter: its entry in the log, and its fields."""
+
+    entry: int
+    type: str
+    day: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class AddresseeView:
+    """An office of the register."""
+
+    id: str
+    name: dict[str, str]
+    kind: str
+    status: str
+    hash: str
+
+
+def letters_of(connection: sa.Connection, campaign_id: str) -> list[LetterView]:
+    """Return a campaign's letters, the newest first."""
+    chosen = sa.select(live.letter).where(live.letter.c.campaign == campaign_id).order_by(live.letter.c.entry.desc())
+    return [_view(connection, row) for row in connection.execute(chosen).mappings().all()]
+
+
+def letter(connection: sa.Connection, letter_id: str) -> LetterView:
+    """Return a letter. :raises NotFound: if there is none."""
+    row = connection.execute(sa.select(live.letter).where(live.letter.c.id == letter_id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no such letter here.")
+    return _view(connection, row)
+
+
+def letter_of(connection: sa.Connection, campaign_id: str, letter_id: str) -> LetterView:
+    """Return a letter of a campaign. :raises NotFound: if it is of another one, or there is none."""
+    found = letter(connection, letter_id)
+    if found.campaign != campaign_id:
+        raise NotFound("This appeal has no such letter.")
+    return found
+
+
+def letter_lines(connection: sa.Connection, letter_id: str) -> list[LetterLine]:
+    """Return what happened to a letter, oldest first."""
+    line = live.letter_event
+    rows = connection.execute(sa.select(line).where(line.c.letter == letter_id).order_by(line.c.entry)).mappings()
+    return [LetterLine(row["entry"], row["type"], row["day"], json.loads(row["fields"])) for row in rows]
+
+
+def letter_files(connection: sa.Connection, view: LetterView) -> list[FileView]:
+    """Return the letter's files in the order in which one reads them: the letter, its text, then the others by name."""
+    stem = view.reference.replace("/", "-")
+    listed = read_file_list(documents.get(connection, view.hashes["annex"]).bytes())
+    first = {f"{stem}-{view.language}.pdf": view.hashes["pdf"], f"{stem}-{view.language}.txt": view.hashes["plain"]}
+    return [FileView(name, found, view.public) for name, found in {**first, **listed}.items()]
+
+
+def letter_pdf(connection: sa.Connection, view: LetterView) -> tuple[str, bytes]:
+    """Return the file name and the bytes of a letter's PDF. :raises NotFound: unless its documents are public."""
+    if not view.public:
+        raise NotFound("The documents of this letter are not public yet.")
+    name = f"{view.reference.replace('/', '-')}-{view.language}.pdf"
+    return name, documents.get(connection, view.hashes["pdf"]).bytes()
+
+
+def addressees(connection: sa.Connection) -> list[AddresseeView]:
+    """Return the register, by id."""
+    rows = connection.execute(sa.select(live.addressee).order_by(live.addressee.c.id)).mappings().all()
+    found = [(row, _record(connection, row["hash"])) for row in rows]
+    return [
+        AddresseeView(row["id"], record["name"], record["kind"], row["status"], row["hash"]) for row, record in found
+    ]
+
+
+def _view(connection: sa.Connection, row: sa.RowMapping) -> LetterView:
+    made = LetterInput.read(documents.get(connection, row["input"]).bytes())
+    template = Template.read(documents.get(connection, made.template).bytes())
+    return LetterView(
+        id=row["id"],
+        reference=template.reference,
+        campaign=row["campaign"],
+        addressee=row["addressee"],
+        addressee_name=_record(connection, row["record"])["name"],
+        kind=row["kind"],
+        language=row["language"],
+        languages=made.languages,
+        state=row["state"],
+        at_size=row["at_size"],
+        active=row["active"],
+        day=row["day"],
+        entry=row["entry"],
+        text=row["text"],
+        root=made.root,
+        hashes={
+            "template": made.template,
+            **{name: row[name] for name in ("input", "record", "pdf", "plain", "annex")},
+        },
+        pdf_bytes=row["pdf_bytes"],
+        stamped=bool(template.stamps),
+        public=documents.get(connection, row["pdf"]).public,
+        verify_code=f"{row['id'].removeprefix('l_')}-{row['at_size']}",
+    )
+
+
+def _record(connection: sa.Connection, hash: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(documents.get(connection, hash).bytes())
+    return found

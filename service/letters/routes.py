@@ -1,0 +1,51 @@
+"""The pages of letters: those of an appeal, one with its hashes, and its PDF."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template
+
+from service.campaigns.queries import campaign_by_ref, counts
+from service.letters.queries import letter_files, letter_lines, letter_of, letter_pdf, letters_of
+from service.store.database import Database
+
+
+def pages(database: Database) -> Blueprint:
+    """Return the blueprint of the letters' pages; everybody may read them."""
+    blueprint = Blueprint("letters", __name__)
+
+    @blueprint.get("/<lang:lang>/c/<ref>/letters")
+    def index(lang: str, ref: str) -> str:
+        """Show an appeal's letters."""
+        with database.read() as connection:
+            campaign = campaign_by_ref(connection, ref)
+            found = letters_of(connection, campaign.id)
+            log_size = counts(connection, campaign.id).log_size
+        return render_template("letters/index.html", campaign=campaign, letters=found, log_size=log_size)
+
+    @blueprint.get("/<lang:lang>/c/<ref>/letters/<letter>")
+    def show(lang: str, ref: str, letter: str) -> str:
+        """Show a letter: what it claims, at which log size, its hashes, and its files once they are public."""
+        with database.read() as connection:
+            campaign = campaign_by_ref(connection, ref)
+            view = letter_of(connection, campaign.id, letter)
+            context = {
+                "letter": view,
+                "campaign": campaign,
+                "files": letter_files(connection, view),
+                "lines": letter_lines(connection, view.id),
+                "log_size": counts(connection, campaign.id).log_size,
+            }
+        return render_template("letters/letter.html", **context)
+
+    @blueprint.get("/<lang:lang>/c/<ref>/letters/<letter>.pdf")
+    def pdf(lang: str, ref: str, letter: str) -> Response:
+        """Answer the letter's PDF; 404 unless its documents are public."""
+        with database.read() as connection:
+            view = letter_of(connection, campaign_by_ref(connection, ref).id, letter)
+            name, content = letter_pdf(connection, view)
+        response = Response(content, content_type="application/pdf")
+        response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    return blueprint
