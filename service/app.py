@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+import sqlalchemy as sa
 from flask import Flask
 
 from service.archive.routes import pages as archive_pages
@@ -84,7 +85,7 @@ def create_app(services: Services) -> Flask:
         database=services.database,
         clock=services.clock,
         settings=services.settings,
-        letters_of_signature=letters_queries.letters_of_signature,
+        letters_of_signature=_letters_counting,
     )
     app.register_blueprint(archive_pages(services.database))
     app.extensions["campaigns"] = campaigns_routes.CampaignPages(
@@ -94,6 +95,16 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(mine_routes.blueprint)
     app.register_blueprint(letters_routes.pages(services.database))
     return app
+
+
+def _letters_counting(
+    connection: sa.Connection, campaign: str, text: str, entry: int | None
+) -> list[letters_queries.LetterView]:
+    """Return the letters of a campaign that count a signature standing for `text` at `entry`."""
+    if entry is None:
+        return []
+    found = letters_queries.letters_of(connection, campaign)
+    return [letter for letter in found if letter.text == text and entry < letter.at_size]
 
 
 def signing_desk(services: Services) -> SigningDesk:

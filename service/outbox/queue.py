@@ -47,7 +47,8 @@ class Line:
 def message_row(pending_id: str, data_key: bytes, message: Message, now_s: int, expires_s: int) -> dict[str, Any]:
     """Return a row for the outbox, sealed under the pending row's data key.
 
-    It is due from the beginning of the day (UTC), so that the row does not tell when the form was sent.
+    It is due from the beginning of the day (UTC) and expires at the end of one, so that the row does not tell when the
+    form was sent. It ends earlier with its pending row.
     """
     row_id = secrets.token_hex(16)
     return {
@@ -56,7 +57,7 @@ def message_row(pending_id: str, data_key: bytes, message: Message, now_s: int, 
         "state": "queued",
         "attempts": 0,
         "due": now_s - now_s % DAY_S,
-        "expires": expires_s,
+        "expires": -(-expires_s // DAY_S) * DAY_S,
         "error_class": "",
         "sealed": seal(data_key, message.as_record(), b"outbox\0" + row_id.encode()),
     }

@@ -99,7 +99,7 @@ def _mine(token: str, *, errors: list[tuple[str, str]] | None = None, opening: d
         campaign = campaign_by_id(connection, view.campaign)
         text = text_in(connection, campaign, page_language())
         letters = pages().letters_of_signature(connection, campaign.id, view.text, view.index)
-    notice = request.args.get("notice")
+    notice = request.args.get("notice") or ("already" if view.signed_again else None)
     return render_template(
         "signatures/mine.html",
         campaign=campaign,
@@ -113,7 +113,7 @@ def _mine(token: str, *, errors: list[tuple[str, str]] | None = None, opening: d
         record=view.record,
         token=token,
         disclosures=campaign.settings["disclosures"],
-        notice=notice if notice in ("withdrawn", "disclosure") else None,
+        notice=notice if notice in ("withdrawn", "disclosure", "already") else None,
         letters=letters,
         errors=errors or [],
         has_kept_opening=view.has_kept_opening,

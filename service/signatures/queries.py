@@ -28,6 +28,7 @@ class MineView:
     leaf: str | None
     record: dict[str, Any] | None  # what is kept of the person, if anything
     has_kept_opening: bool
+    signed_again: bool  # somebody with the mailbox confirmed once more, which changed nothing
 
 
 def mine_view(connection: sa.Connection, keys: Keys, mine_token: str) -> MineView:
@@ -48,6 +49,7 @@ def mine_view(connection: sa.Connection, keys: Keys, mine_token: str) -> MineVie
         leaf=bytes(promised["promise_leaf"]).decode() if promised else None,
         record=_shown(opened.content) if opened else None,
         has_kept_opening=row["kept_opening"] is not None,
+        signed_again=_signed_again(connection, signature.id),
     )
 
 
@@ -75,6 +77,11 @@ def exported(view: MineView, record: dict[str, Any] | None) -> dict[str, Any]:
 def _promised(connection: sa.Connection, signature_id: str) -> sa.RowMapping | None:
     chosen = sa.select(pending).where(pending.c.signature == signature_id, pending.c.promise_leaf.is_not(None))
     return connection.execute(chosen.order_by(pending.c.promise_by.desc())).mappings().first()
+
+
+def _signed_again(connection: sa.Connection, signature_id: str) -> bool:
+    chosen = sa.select(pending.c.id).where(pending.c.signature == signature_id, pending.c.outcome == "already")
+    return connection.execute(chosen).first() is not None
 
 
 def _note(keys: Keys, signature_id: str, promised: sa.RowMapping | None) -> str | None:

@@ -75,10 +75,7 @@ STATE = {
 
 # What just happened on a supporter's own page.
 NOTICE = {
-    "confirmed": lazy_gettext("Your signature is confirmed. Thank you."),
-    "already": lazy_gettext("This address had already signed this appeal. It still counts once."),
     "withdrawn": lazy_gettext("Your signature is withdrawn. It no longer counts."),
-    "renewed": lazy_gettext("Your signature now stands for the current text."),
     "disclosure": lazy_gettext("Your choice was changed."),
 }
 

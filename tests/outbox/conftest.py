@@ -20,7 +20,9 @@ from aiosmtpd.smtp import SMTP as Server
 from aiosmtpd.smtp import Envelope, Session
 
 from service.clock import FixedClock
+from service.outbox.delivery import Transport
 from service.outbox.queue import Message, message_row
+from service.outbox.transport import transport_for
 from service.store.database import Database
 from service.store.tables import outbox, pending
 from service.vault.keys import Keys
@@ -135,6 +137,12 @@ def mailbox() -> Mailbox:
 def server(start_server: Callable[..., MailServer], mailbox: Mailbox) -> MailServer:
     """Return a running mail server."""
     return start_server(mailbox, enable_SMTPUTF8=True)
+
+
+@pytest.fixture
+def smtp(server: MailServer) -> Transport:
+    """Return the way to the running mail server."""
+    return transport_for(f"smtp://127.0.0.1:{server.bound_port}")
 
 
 @pytest.fixture(scope="session")

@@ -94,8 +94,9 @@ def test_an_operator_sees_states_and_no_person(database: Database, post: Post) -
 
 
 def test_a_row_tells_the_day_and_no_finer_time(keys: Keys) -> None:
-    rows = [message_row("p", new_key(), a_message(), now_s, 1_772_668_800) for now_s in (1_772_409_600, 1_772_495_999)]
-    assert [row["due"] for row in rows] == [1_772_409_600, 1_772_409_600]
+    first_s, last_s = 1_772_409_600, 1_772_495_999  # the first and the last second of a day
+    rows = [message_row("p", new_key(), a_message(), now_s, now_s + 60) for now_s in (first_s, last_s - 60)]
+    assert [(row["due"], row["expires"]) for row in rows] == [(first_s, last_s + 1)] * 2
     assert len({len(row["sealed"]) for row in rows}) == 1
     assert rows[0]["id"] != rows[1]["id"]
 

@@ -159,7 +159,7 @@ def test_a_line_that_is_none_of_a_journal_is_named(path: Path, text: str) -> Non
 
 def test_a_journal_that_cannot_be_written_is_named(database: Database, tmp_path: Path) -> None:
     noted(database, "row")
-    with pytest.raises(ConfigError, match="ERASURE_JOURNAL: .*cannot be written"):
+    with pytest.raises(ConfigError, match=r"ERASURE_JOURNAL: .*cannot be written"):
         copy_journal(database, tmp_path / "no-such-folder" / "erasures")
 
 

@@ -51,8 +51,18 @@ ADDRESSEES = [
     {"id": "court", "name": "Constitutional Court of Exampleland", "status": "unverified"},
     {"id": "agency", "name": {"en": "Migration Agency", "tr": "Göç İdaresi"}, "status": "verified"},
 ]
-LETTERS = [SimpleNamespace(id="l_0000000001", kind="court_open_letter", state="composed", day="2026-03-09",
-                           addressee="court", addressee_name="Constitutional Court of Exampleland", active=1240, at_size=1512)]  # fmt: skip
+LETTER = SimpleNamespace(
+    id="l_0000000001", reference="example-two/L1", kind="court_open_letter", state="composed", day="2026-03-09", addressee="court",
+    addressee_name={"en": "Constitutional Court of Exampleland"}, active=1240, at_size=1512, entry=1512, text=TEXT_HASH, root="AA" * 22,
+    hashes={name: "bb" * 32 for name in ("input", "record", "template", "annex")}, stamped=True, public=True,
+)  # fmt: skip
+HIDDEN_LETTER = SimpleNamespace(**{**vars(LETTER), "public": False, "stamped": False, "text": "cc" * 32})
+LETTERS = [LETTER]
+LETTER_PAGE = {
+    "campaign": CAMPAIGN, "letter": LETTER, "log_size": 1530,
+    "files": [SimpleNamespace(name="letter.en.pdf", hash="dd" * 32, public=True), SimpleNamespace(name="annex.csv", hash="ee" * 32, public=False)],
+    "lines": [SimpleNamespace(entry=1512, type="letter.composed", day="2026-03-09", fields={})],
+}  # fmt: skip
 COUNTS = SimpleNamespace(active=1240, outdated=3, withdrawn=17, invalidated=2, log_size=1512)
 NO_COUNTS = SimpleNamespace(active=0, outdated=0, withdrawn=0, invalidated=0, log_size=5)
 GROWTH = [{"day": f"2026-03-{day:02}", "active": active} for day, active in [(2, 12), (3, 140), (4, 610), (7, 905), (11, 1240)]]
@@ -142,6 +152,10 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "accessibility": ("pages/accessibility.html", {}),
     "error-busy": ("error.html", ERROR),
     "error-taken-down": ("error.html", ERROR | {"status": 410, "retry": None, "reason": Markup("a court ordered its removal")}),
+    "letters": ("letters/index.html", {"campaign": CAMPAIGN, "letters": LETTERS, "log_size": 1530}),
+    "letters-none": ("letters/index.html", {"campaign": CAMPAIGN, "letters": [], "log_size": 1530}),
+    "letter": ("letters/show.html", LETTER_PAGE),
+    "letter-not-public": ("letters/show.html", LETTER_PAGE | {"letter": HIDDEN_LETTER}),
     "mailbox": ("mailbox.html", {"messages": [MESSAGE]}),
     "mailbox-empty": ("mailbox.html", {"messages": []}),
     "mailbox-message": ("mailbox_message.html", {"message": MESSAGE}),
