@@ -89,10 +89,11 @@ def sender(sources: Sources) -> Printed:
     organizer = sources.appeal["organizer"]
     if not organizer["name"]:
         raise Refused("a letter needs the organizer's name: fill in [organizer] in appeal.toml")
+    signatory = organizer.get("signed_by", "")
     return {
         "name": organizer["name"],
         "lines": organizer.get("address", []),
-        "signed_by": organizer.get("signed_by", ""),
+        "signed_by": "" if signatory == organizer["name"] else signatory,  # one name stands once
     }
 
 

@@ -94,6 +94,19 @@ def letter_of(connection: sa.Connection, campaign_id: str, letter_id: str) -> Le
     return found
 
 
+def letter_by_code(connection: sa.Connection, code: str) -> LetterView:
+    """Return the letter that a printed code names: the ten characters of its id, a hyphen, and the log size.
+
+    :raises NotFound: if no composition has this code, or its documents are not public.
+    """
+    name, _, size = code.partition("-")
+    found = letter(connection, f"l_{name}")
+    sizes = {str(line.fields["at_size"]) for line in letter_lines(connection, found.id) if "at_size" in line.fields}
+    if size not in sizes or not found.public:
+        raise NotFound("No letter has this code. Compare it with the one on the paper, letter by letter.")
+    return found
+
+
 def letter_lines(connection: sa.Connection, letter_id: str) -> list[LetterLine]:
     """Return what happened to a letter, oldest first."""
     line = live.letter_event

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, redirect, render_template, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
-from service.campaigns.queries import campaign_by_ref, counts
-from service.letters.queries import letter_files, letter_lines, letter_of, letter_pdf, letters_of
+from service.campaigns.queries import campaign_by_id, campaign_by_ref, counts
+from service.letters.queries import letter_by_code, letter_files, letter_lines, letter_of, letter_pdf, letters_of
 from service.store.database import Database
 
 
@@ -47,5 +48,13 @@ def pages(database: Database) -> Blueprint:
         response.headers["Content-Disposition"] = f'inline; filename="{name}"'
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
+
+    @blueprint.get("/verify/<code>")
+    def verify(code: str) -> WerkzeugResponse:
+        """Lead from the code on a paper letter to the letter's page."""
+        with database.read() as connection:
+            view = letter_by_code(connection, code)
+            ref = campaign_by_id(connection, view.campaign).ref
+        return redirect(url_for("letters.show", ref=ref, letter=view.id), 303)
 
     return blueprint

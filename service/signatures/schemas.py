@@ -55,7 +55,7 @@ class SignSchema(Schema):
     @validates_schema
     def check_email(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse what is no address, and read one back that looks mistyped."""
-        typed = data.get("email", "").strip()
+        typed = _meant(data)
         if not typed:
             raise ValidationError("email-missing", "email")
         if len(typed) > EMAIL_MAX or not _is_address(typed):
@@ -81,14 +81,20 @@ class SignSchema(Schema):
         return SignCampaign(
             ref=self._campaign.ref,
             full_name=clean_name(data["full_name"]),
-            email=data["email"].strip(),
-            norm=norm(data["email"]),
+            email=_meant(data),
+            norm=norm(_meant(data)),
             country=data["country"] or None,
             disclosure=data["disclosure"],
             text=data["text"],
             language=self._language,
             now=self._now,
         )
+
+
+def _meant(data: dict[str, Any]) -> str:
+    """Return the address that is meant: as typed, or the suggestion whose button was pressed."""
+    typed, chosen = data.get("email", "").strip(), data.get("email_checked", "").strip()
+    return chosen if chosen in suggestions(typed) else typed
 
 
 def _is_address(typed: str) -> bool:

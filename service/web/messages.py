@@ -75,6 +75,7 @@ STATE = {
 
 # What just happened on a supporter's own page.
 NOTICE = {
+    "already": lazy_gettext("This address had already signed this appeal. It still counts once."),
     "withdrawn": lazy_gettext("Your signature is withdrawn. It no longer counts."),
     "disclosure": lazy_gettext("Your choice was changed."),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ from service.letters.addressees import import_addressees
 from service.letters.commands import ComposeLetter
 from service.letters.events import LetterComposed
 from service.letters.handlers import compose_letter
+from service.publishing import leaves
 from service.readmodel.runner import Runner
 from service.signatures import projection as signatures_projection
 from service.signatures.events import SignatureRecorded, SignatureWithdrawn
@@ -52,7 +54,7 @@ class Appeal:
 
     def follow(self) -> None:
         """Let the read models catch up."""
-        projections = (campaigns_projection.apply, signatures_projection.apply, letters_projection.apply)
+        projections = (leaves.apply, campaigns_projection.apply, signatures_projection.apply, letters_projection.apply)
         Runner(self.log, projections).catch_up()
 
     def opens(self, *, demonstration: bool = True, **rules: Any) -> None:
@@ -84,22 +86,34 @@ class Appeal:
         import_addressees(APPEAL / "addressees.toml", self.log, self.clock.now(), verified=demonstration)
         self.append(
             CampaignOpened(
-                day="2026-03-02", campaign=CAMPAIGN, text=self.text, wording="c" * 64, language="en", opens="2026-03-01",
-                closes="2026-05-30", addressees=["tr-anayasa-mahkemesi"], rules=made,
+                day="2026-03-02",
+                campaign=CAMPAIGN,
+                text=self.text,
+                wording="c" * 64,
+                language="en",
+                opens="2026-03-01",
+                closes="2026-05-30",
+                addressees=["tr-anayasa-mahkemesi"],
+                rules=made,
             )
-        )  # fmt: skip
+        )
 
     def signed_by(self, *signatures: str) -> None:
         """Let supporters sign the current text."""
         self.append(
             *(
                 SignatureRecorded(
-                    day="2026-03-02", campaign=CAMPAIGN, signature=token(name), commitment="A" * 43, text=self.text,
-                    wording="c" * 64, method="email/1",
+                    day="2026-03-02",
+                    campaign=CAMPAIGN,
+                    signature=token(name),
+                    commitment="A" * 43,
+                    text=self.text,
+                    wording="c" * 64,
+                    method="email/1",
                 )
                 for name in signatures
             )
-        )  # fmt: skip
+        )
 
     def withdrawn_by(self, signature: str) -> None:
         """Let a supporter withdraw."""
@@ -145,8 +159,9 @@ class Appeal:
         appeal = documents.put(
             connection, canonical({**appeal_of(), "organizer": organizer}), "application/json", public=True
         )
-        head = f'+++\nformat = "undersigned-text/1"\nref = "istanbul-two"\nappeal = "{appeal}"\nlanguage = "en"\n+++\n\nWe sign.\n'
-        return documents.put(connection, head.encode(), TEXT_TYPE, public=True), appeal
+        head = f'format = "undersigned-text/1"\nref = "istanbul-two"\nappeal = "{appeal}"\nlanguage = "en"'
+        text = f"+++\n{head}\n+++\n\nWe, the undersigned.\n"
+        return documents.put(connection, text.encode(), TEXT_TYPE, public=True), appeal
 
     def _wordings(self, connection: sa.Connection) -> None:
         for path in sorted((APPEAL / "letters").glob("*.md")):
@@ -161,14 +176,12 @@ class Appeal:
 
 
 def token(name: str) -> str:
-    """Return a signature's id made of a letter or two."""
-    return (name * 22)[:22]
+    """Return a signature's id made of one letter."""
+    return name * 21 + "A"
 
 
 def appeal_letters() -> list[dict[str, Any]]:
     """Return the letters of the example appeal, and one with a register."""
-    import tomllib
-
     letters = tomllib.loads((APPEAL / "appeal.toml").read_text())["letters"]
     return [*letters, {**letters[0], "id": "L9", "annex": "register"}]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -11,7 +9,7 @@ from flask.testing import FlaskClient
 from tests.web.sample_app import sample_app, sample_settings
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app() -> Flask:
     """Return an app of samples that is no demonstration."""
     return sample_app(sample_settings())
@@ -23,7 +21,7 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.fixture
-def demonstration(tmp_path: Path) -> Flask:
-    """Return an app of samples that is a demonstration with an empty mailbox in `tmp_path`."""
-    return sample_app(sample_settings(tmp_path))
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """Return an app of samples that is a demonstration with an empty mailbox."""
+    return sample_app(sample_settings(tmp_path_factory.mktemp("mailbox")))

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template
 from flask.testing import FlaskClient
 
 from tests.web.samples import STATES
@@ -126,8 +126,6 @@ def test_withdraw_and_erase_is_preselected(client: FlaskClient) -> None:
 
 
 def test_names_cannot_break_out_of_the_page(client: FlaskClient, app: Flask) -> None:
-    from flask import render_template
-
     with app.test_request_context("/en/sample/x"):
         template, context = STATES["confirm"]
         page = render_template(template, **(context | {"name": '"><script>alert(1)</script>'}))

@@ -1,0 +1,91 @@
+"""The pages of letters: listed, shown with their hashes, downloaded once public."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from service.clock import FixedClock
+from service.letters.commands import ComposeLetter
+from service.letters.handlers import compose_letter
+from service.letters.queries import LetterView, letter, letter_files
+from service.store.database import Database
+from service.store.tables import document
+from tests.installation import REF, Installation, install
+
+
+@pytest.fixture
+def installation(database: Database, tmp_path: Path, clock: FixedClock) -> Iterator[Installation]:
+    """Return an installation with the example appeal open."""
+    folder = tmp_path / "installation"
+    folder.mkdir()
+    installed = install(database, folder, clock)
+    yield installed
+    installed.services.database.dispose()
+
+
+def _composed(installation: Installation) -> LetterView:
+    services = installation.services
+    command = ComposeLetter(REF, "L1", "example", services.clock.now())
+    made = compose_letter(command, services.log, services.settings.base_url)
+    services.runner.catch_up()
+    with services.database.read() as connection:
+        return letter(connection, made)
+
+
+def test_an_appeal_without_letters_says_so(installation: Installation) -> None:
+    answer = installation.client().get(f"/en/c/{REF}/letters")
+    assert answer.status_code == 200
+    assert "No letter has been made yet" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("lang", ["en", "tr", "ug"])
+def test_a_letter_is_listed_and_shown_with_every_hash(installation: Installation, lang: str) -> None:
+    view = _composed(installation)
+    assert view.reference in installation.client().get(f"/{lang}/c/{REF}/letters").get_data(as_text=True)
+    answer = installation.client().get(f"/{lang}/c/{REF}/letters/{view.id}")
+    assert answer.status_code == 200
+    page = answer.get_data(as_text=True)
+    with installation.services.database.read() as connection:
+        files = letter_files(connection, view)
+    assert [one.name for one in files if one.hash not in page or f"/log/documents/{one.hash}" not in page] == []
+    assert [name for name, found in view.hashes.items() if found not in page] == []
+    assert view.root in page
+
+
+def test_its_pdf_and_its_files_are_served_as_they_are(installation: Installation) -> None:
+    view = _composed(installation)
+    answer = installation.client().get(f"/en/c/{REF}/letters/{view.id}.pdf")
+    assert (answer.status_code, answer.content_type, len(answer.data)) == (200, "application/pdf", view.pdf_bytes)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert 'filename="istanbul-two-L1-tr.pdf"' in answer.headers["Content-Disposition"]
+    assert installation.client().get(f"/log/documents/{view.hashes['pdf']}").data == answer.data
+
+
+def test_what_is_not_public_has_a_page_and_no_download(installation: Installation) -> None:
+    view = _composed(installation)
+    with installation.services.database.write() as connection:
+        connection.execute(sa.update(document).values(public=False))
+    page = installation.client().get(f"/en/c/{REF}/letters/{view.id}")
+    assert page.status_code == 200
+    assert "once two people have approved" in page.get_data(as_text=True)
+    assert "/log/documents/" not in page.get_data(as_text=True)
+    assert installation.client().get(f"/en/c/{REF}/letters/{view.id}.pdf").status_code == 404
+
+
+def test_the_code_on_the_paper_leads_to_the_letter(installation: Installation) -> None:
+    view = _composed(installation)
+    answer = installation.client().get(f"/verify/{view.verify_code}", headers={"Accept-Language": "tr"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/tr/c/{REF}/letters/{view.id}")
+    for wrong in (view.verify_code + "0", view.verify_code.partition("-")[0], "UNKNOWN123-9"):
+        assert installation.client().get(f"/verify/{wrong}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", [f"/en/c/{REF}/letters/l_UNKNOWN123", f"/en/c/{REF}/letters/l_UNKNOWN123.pdf", "/en/c/x/letters"]
+)
+def test_what_does_not_exist_is_not_found(installation: Installation, path: str) -> None:
+    assert installation.client().get(path).status_code == 404
