@@ -49,6 +49,11 @@ def pages(database: Database) -> Blueprint:
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
+    _add_verify(blueprint, database)
+    return blueprint
+
+
+def _add_verify(blueprint: Blueprint, database: Database) -> None:
     @blueprint.get("/verify/<code>")
     def verify(code: str) -> WerkzeugResponse:
         """Lead from the code on a paper letter to the letter's page."""
@@ -56,5 +61,3 @@ def pages(database: Database) -> Blueprint:
             view = letter_by_code(connection, code)
             ref = campaign_by_id(connection, view.campaign).ref
         return redirect(url_for("letters.show", ref=ref, letter=view.id), 303)
-
-    return blueprint

@@ -51,7 +51,7 @@ class Crowd:
             page = self.visitor.get(link)
             _expect(page, 200, "/confirm/")
             form = page.form()
-            pages.append(self.visitor.send(page, form, form.filled()))
+            pages.append(self.visitor.send(page, form, form.filled(action="confirm")))
             _expect(pages[-1], 200, "/mine/")
             told()
         return pages

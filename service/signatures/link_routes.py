@@ -42,6 +42,7 @@ def confirm(token: str) -> ResponseReturnValue:
         title=None if campaign.is_at_risk else title,
         token=token,
         forgets=campaign.forgets,
+        used=row["signature"] is not None,
     )
 
 

@@ -21,7 +21,7 @@ from aiosmtpd.smtp import Envelope, Session
 
 from service.clock import FixedClock
 from service.outbox.delivery import Transport
-from service.outbox.queue import Message, message_row
+from service.outbox.queue import Message, message_row, send_due
 from service.outbox.transport import transport_for
 from service.store.database import Database
 from service.store.tables import outbox, pending
@@ -166,7 +166,7 @@ def a_message(to: str = "a@example.org", **changes: str) -> Message:
 
 @dataclass
 class Post:
-    """Puts mail into the outbox as the web does, each under a pending row of its own."""
+    """Puts mail into the outbox as the web does, each under a pending row of its own, and sends it as a worker does."""
 
     database: Database
     keys: Keys
@@ -175,6 +175,10 @@ class Post:
     def waits(self, *messages: Message, hours: int = 72) -> list[str]:
         """Store messages and return the ids of their pending rows."""
         return [self._store(message, hours) for message in messages]
+
+    def sends(self, transport: Transport, limit: int = 50) -> int:
+        """Run a worker's pass and return how many mails were handed over."""
+        return send_due(self.database, self.keys, transport, self.clock, limit=limit)
 
     def left(self) -> list[Any]:
         """Return the rows that are still in the outbox."""

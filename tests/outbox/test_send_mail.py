@@ -22,24 +22,22 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-def test_what_is_due_is_sent_and_forgotten(
-    database: Database, keys: Keys, clock: FixedClock, post: Post, smtp: Transport, mailbox: Mailbox
-) -> None:
+def test_what_is_due_is_sent_and_forgotten(post: Post, smtp: Transport, mailbox: Mailbox) -> None:
     post.waits(*(a_message(f"{n}@example.org") for n in range(25)))
-    assert send_due(database, keys, smtp, clock) == 25
+    assert post.sends(smtp) == 25
     assert sorted(mailbox.recipients) == sorted(f"{n}@example.org" for n in range(25))
     assert post.left() == []
     assert mailbox.connections == 1
-    assert send_due(database, keys, smtp, clock) == 0
+    assert post.sends(smtp) == 0
 
 
-def test_a_pass_sends_no_more_than_its_limit(database: Database, keys: Keys, clock: FixedClock, post: Post) -> None:
+def test_a_pass_sends_no_more_than_its_limit(post: Post) -> None:
     post.waits(*(a_message(f"{n}@example.org") for n in range(5)))
-    assert [send_due(database, keys, Recorder(), clock, limit=2) for _ in range(4)] == [2, 2, 1, 0]
+    assert [post.sends(Recorder(), limit=2) for _ in range(4)] == [2, 2, 1, 0]
 
 
 def test_no_transaction_is_open_while_the_server_is_spoken_to(
-    database: Database, keys: Keys, clock: FixedClock, post: Post, another_connection: Callable[[], Database]
+    post: Post, another_connection: Callable[[], Database]
 ) -> None:
     post.waits(a_message())
 
@@ -47,22 +45,20 @@ def test_no_transaction_is_open_while_the_server_is_spoken_to(
         with another_connection().write() as connection:
             connection.execute(sa.update(pending).values(tries=1))
 
-    assert send_due(database, keys, Recorder(write_elsewhere), clock) == 1
+    assert post.sends(Recorder(write_elsewhere)) == 1
 
 
 def test_a_row_in_a_workers_hands_is_left_alone_by_others(
-    database: Database, keys: Keys, clock: FixedClock, post: Post, another_connection: Callable[[], Database]
+    keys: Keys, clock: FixedClock, post: Post, another_connection: Callable[[], Database]
 ) -> None:
     post.waits(*(a_message(f"{n}@example.org") for n in range(CHUNK + 3)))
     other, sent_elsewhere = Recorder(), list[int]()
     first = Recorder(lambda message: sent_elsewhere.append(send_due(another_connection(), keys, other, clock)))
-    assert send_due(database, keys, first, clock) == CHUNK + 3
+    assert post.sends(first) == CHUNK + 3
     assert (other.took, set(sent_elsewhere)) == ([], {0})
 
 
-def test_a_worker_killed_after_sending_sends_again_and_loses_nothing(
-    database: Database, keys: Keys, clock: FixedClock, post: Post
-) -> None:
+def test_a_worker_killed_after_sending_sends_again_and_loses_nothing(clock: FixedClock, post: Post) -> None:
     post.waits(*(a_message(f"{n}@example.org") for n in range(3)))
     killed = Recorder()
 
@@ -72,29 +68,27 @@ def test_a_worker_killed_after_sending_sends_again_and_loses_nothing(
 
     killed.before = kill_at_the_third
     with pytest.raises(Killed):
-        send_due(database, keys, killed, clock)
+        post.sends(killed)
     after = Recorder()
-    assert send_due(database, keys, after, clock) == 0  # the claim still holds
+    assert post.sends(after) == 0  # the claim still holds
     clock.moment += timedelta(seconds=CLAIM_S)
-    assert send_due(database, keys, after, clock) == 3
+    assert post.sends(after) == 3
     assert {message.message_id for message in killed.took} < {message.message_id for message in after.took}
     assert post.left() == []
 
 
-def test_expired_mail_is_dropped_dead_or_not(database: Database, keys: Keys, clock: FixedClock, post: Post) -> None:
+def test_expired_mail_is_dropped_dead_or_not(database: Database, clock: FixedClock, post: Post) -> None:
     post.waits(a_message("a@example.org"), a_message("b@example.org"), hours=12)
     with database.write() as connection:
         first = sa.select(outbox.c.id).limit(1).scalar_subquery()
         connection.execute(sa.update(outbox).where(outbox.c.id == first).values(state="dead"))
     clock.moment += timedelta(hours=12)  # it is noon
     transport = Recorder()
-    assert send_due(database, keys, transport, clock) == 0
+    assert post.sends(transport) == 0
     assert (transport.took, post.left()) == ([], [])
 
 
-def test_mail_of_a_used_or_erased_row_is_not_sent(
-    database: Database, keys: Keys, clock: FixedClock, post: Post
-) -> None:
+def test_mail_of_a_used_or_erased_row_is_not_sent(database: Database, post: Post) -> None:
     used, erased, _ = post.waits(*(a_message(f"{name}@example.org") for name in ("used", "erased", "kept")))
     with database.write() as connection:
         connection.execute(
@@ -102,13 +96,13 @@ def test_mail_of_a_used_or_erased_row_is_not_sent(
         )
         connection.execute(sa.delete(pending).where(pending.c.id == erased))
     transport = Recorder()
-    assert send_due(database, keys, transport, clock) == 1
+    assert post.sends(transport) == 1
     assert [message.to for message in transport.took] == ["kept@example.org"]
     assert post.left() == []
 
 
 def test_mail_erased_while_another_one_is_sent_stays_erased(
-    database: Database, keys: Keys, clock: FixedClock, post: Post, another_connection: Callable[[], Database]
+    post: Post, another_connection: Callable[[], Database]
 ) -> None:
     post.waits(*(a_message(f"{n}@example.org") for n in range(CHUNK + 5)))
 
@@ -118,17 +112,15 @@ def test_mail_erased_while_another_one_is_sent_stays_erased(
             connection.execute(sa.delete(pending))
 
     transport = Recorder(erase_all)
-    send_due(database, keys, transport, clock)
+    post.sends(transport)
     assert len(transport.took) == CHUNK  # read before; those of the next chunk are gone
     assert post.left() == []
 
 
-def test_a_slow_server_gets_no_message_after_half_the_claim(
-    database: Database, keys: Keys, clock: FixedClock, post: Post
-) -> None:
+def test_a_slow_server_gets_no_message_after_half_the_claim(clock: FixedClock, post: Post) -> None:
     def takes_its_time(message: Message) -> None:
         clock.moment += timedelta(seconds=CLAIM_S / 4)
 
     post.waits(*(a_message(f"{n}@example.org") for n in range(9)))
-    assert send_due(database, keys, Recorder(takes_its_time), clock) == 2
+    assert post.sends(Recorder(takes_its_time)) == 2
     assert len(post.left()) == 7
