@@ -13,6 +13,7 @@ from flask import Flask
 from service.archive.routes import pages as archive_pages
 from service.campaigns import projection as campaigns_projection
 from service.campaigns import routes as campaigns_routes
+from service.campaigns.queries import CampaignView, text_in
 from service.clock import Clock, SteppedClock, SystemClock
 from service.config import Settings
 from service.eventlog.log import PetitionLog
@@ -109,14 +110,13 @@ def _letters_counting(
 
 def signing_desk(services: Services) -> SigningDesk:
     """Return what the handlers of signatures need."""
-    mail = functools.partial(_mail, services.settings)
+    mail = functools.partial(_mail, services.settings, services.database)
     return SigningDesk(services.database, services.keys, services.writer, mail)
 
 
-def _mail(settings: Settings, request: MailRequest) -> Message:
+def _mail(settings: Settings, database: Database, request: MailRequest) -> Message:
     campaign, query = request.campaign, urlencode({"lang": request.language})
     at_risk = campaign is None or campaign.is_at_risk
-    titles = {} if campaign is None else campaign.settings["title"]
     filled = ConfirmationMail(
         to=request.to,
         language=request.language,
@@ -125,10 +125,19 @@ def _mail(settings: Settings, request: MailRequest) -> Message:
         code_page=f"{settings.base_url}/confirm?{query}",
         sender=settings.mail_from_neutral if at_risk else settings.mail_from,
         sender_name="" if at_risk else settings.operator_name,
-        title="" if campaign is None else titles.get(request.language) or titles[campaign.settings["original"]],
+        title="" if campaign is None or at_risk else _title(database, campaign, request.language),
         at_risk=at_risk,
     )
     return own_page_mail(filled) if campaign is None else confirmation_mail(filled)
+
+
+def _title(database: Database, campaign: CampaignView, language: str) -> str:
+    """Return an appeal's title in a language if its translation may be shown, else in the original."""
+    original: str = campaign.settings["original"]
+    if language == original:
+        return str(campaign.settings["title"][original])
+    with database.read() as connection:
+        return text_in(connection, campaign, language).title
 
 
 def _writer(database: Database, queue_max: int) -> Writer:

@@ -31,9 +31,9 @@ REF = "istanbul-two"
 CONSENTED = {"consent": "yes", "disclosure": "counted", "country": "", "website": ""}
 
 
-def settings_for(database: Database, folder: Path, **changed: str) -> Settings:
-    """Return the settings of an installation that lives in a folder."""
-    environ = {
+def environ_for(database: Database, folder: Path) -> dict[str, str]:
+    """Return the environment of an installation that lives in a folder."""
+    return {
         "DATABASE_URL": database.url if database.path is None else f"sqlite:///{database.path}",
         "KEYS_DIR": str(folder / "keys"),
         "ORIGIN": "petition.example/log",
@@ -48,7 +48,6 @@ def settings_for(database: Database, folder: Path, **changed: str) -> Settings:
         "DEMONSTRATION": "1",
         "MAILBOX_DIR": f"{folder}/mail",
     }
-    return Settings.from_environment(environ | changed)
 
 
 @dataclass
@@ -120,7 +119,7 @@ class Installation:
 def install(database: Database, folder: Path, clock: FixedClock, *, at_risk: bool = False, **changed: str) -> Installation:
     """Prepare an installation in a folder and open the example appeal in it, as a demonstration."""
     (folder / "mail").mkdir(mode=0o700)
-    settings = settings_for(database, folder, **changed)
+    settings = Settings.from_environment(environ_for(database, folder) | changed)
     list(prepare(settings, clock))
     services = replace(build_services(settings), clock=clock)
     import_addressees(EXAMPLE / "addressees.toml", services.log, clock.now(), verified=True)

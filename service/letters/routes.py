@@ -38,6 +38,11 @@ def pages(database: Database) -> Blueprint:
             }
         return render_template("letters/letter.html", **context)
 
+    _add_files(blueprint, database)
+    return blueprint
+
+
+def _add_files(blueprint: Blueprint, database: Database) -> None:
     @blueprint.get("/<lang:lang>/c/<ref>/letters/<letter>.pdf")
     def pdf(lang: str, ref: str, letter: str) -> Response:
         """Answer the letter's PDF; 404 unless its documents are public."""
@@ -49,11 +54,6 @@ def pages(database: Database) -> Blueprint:
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
-    _add_verify(blueprint, database)
-    return blueprint
-
-
-def _add_verify(blueprint: Blueprint, database: Database) -> None:
     @blueprint.get("/verify/<code>")
     def verify(code: str) -> WerkzeugResponse:
         """Lead from the code on a paper letter to the letter's page."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from service.app import Services
+from service.campaigns.handlers import close_due
 from service.clock import day_of
 from service.operations.logging import place_of
 from service.outbox.queue import send_due
@@ -75,6 +76,9 @@ def passes(services: Services) -> Sequence[Pass]:
         _copy_erasures(services)
         return sweep(services.database, services.clock.now())
 
+    def close() -> int:
+        return close_due(services.log, services.clock.now())
+
     def tidy() -> int:
         _truncate_wal(services.database)
         return 0
@@ -84,6 +88,7 @@ def passes(services: Services) -> Sequence[Pass]:
         Pass("projections", RECORD_EVERY_S, project),
         Pass("outbox", SEND_EVERY_S, send),
         Pass("retention", SWEEP_EVERY_S, forget),
+        Pass("closing", SWEEP_EVERY_S, close),
         Pass("tidy", TIDY_EVERY_S, tidy),
     )
 

@@ -30,9 +30,10 @@ def erase_person(database: Database, signature: str, campaign: str, day: str) ->
 def erase_pending(database: Database, row_id: str, day: str) -> None:
     """Erase a form that somebody else sent in a person's name ("it was not me")."""
     with database.write() as connection:
-        connection.execute(sa.delete(outbox).where(outbox.c.pending == row_id))
-        connection.execute(sa.delete(pending).where(pending.c.id == row_id, pending.c.signature.is_(None)))
-        journal(connection, row_id, day)
+        unused = sa.delete(pending).where(pending.c.id == row_id, pending.c.signature.is_(None))
+        if connection.execute(unused).rowcount:  # a used row stays: after a restore the journal would erase its pages
+            connection.execute(sa.delete(outbox).where(outbox.c.pending == row_id))
+            journal(connection, row_id, day)
 
 
 def _count(connection: sa.Connection, campaign: str) -> None:

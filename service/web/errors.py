@@ -50,8 +50,10 @@ BY_CODE = {
     ),
     "link-unknown": Words(
         lazy_gettext("This link is not valid"),
-        lazy_gettext("It is unknown, has expired, or what it led to was erased. Links from messages are valid for 72 hours: "
-                     "sign again, or ask for your link once more."),
+        lazy_gettext(
+            "It is unknown, has expired, or what it led to was erased. Links from messages are valid for 72 hours: "
+            "sign again, or ask for your link once more."
+        ),
     ),
     "text-changed": Words(
         lazy_gettext("The text changed meanwhile"),
@@ -63,26 +65,49 @@ BY_CODE = {
     ),
     "busy": Words(
         lazy_gettext("Too much is waiting just now"),
-        lazy_gettext("Please try again in a moment. What you sent may already have been stored; repeating it is harmless."),
+        lazy_gettext(
+            "Please try again in a moment. What you sent may already have been stored; repeating it is harmless."
+        ),
     ),
 }
 BY_CODE["store-unavailable"] = BY_CODE["busy"]
 
 BY_STATUS = {
-    400: Words(lazy_gettext("This request cannot be read"), lazy_gettext("Go back, open the page again and repeat what you did.")),
+    400: Words(
+        lazy_gettext("This request cannot be read"),
+        lazy_gettext("Go back, open the page again and repeat what you did."),
+    ),
     404: BY_CODE["not-found"],
-    405: Words(lazy_gettext("This address does not take that"), lazy_gettext("Open the page again and use its own form.")),
+    405: Words(
+        lazy_gettext("This address does not take that"), lazy_gettext("Open the page again and use its own form.")
+    ),
     409: BY_CODE["refused"],
-    410: Words(lazy_gettext("This is no longer available"), lazy_gettext("It was closed or taken down. What is public about it "
-                                                                        "stays in the list of appeals and in the log.")),
-    413: Words(lazy_gettext("That was too much"), lazy_gettext("A form may hold 64 KiB at most. Shorten what you sent.")),
+    410: Words(
+        lazy_gettext("This is no longer available"),
+        lazy_gettext(
+            "It was closed or taken down. What is public about it stays in the list of appeals and in the log."
+        ),
+    ),
+    413: Words(
+        lazy_gettext("That was too much"), lazy_gettext("A form may hold 64 KiB at most. Shorten what you sent.")
+    ),
     415: Words(lazy_gettext("This kind of data is not taken here"), lazy_gettext("Use the form on the page.")),
-    422: Words(lazy_gettext("The form was not complete"), lazy_gettext("Go back, correct what is marked and send it again.")),
-    423: Words(lazy_gettext("This is locked"), lazy_gettext("It was fetched already. Ask whoever sent you the link for another one.")),
-    429: Words(lazy_gettext("Too many requests"), lazy_gettext("Many people may share your connection. Wait a moment, then try again.")),
+    422: Words(
+        lazy_gettext("The form was not complete"), lazy_gettext("Go back, correct what is marked and send it again.")
+    ),
+    423: Words(
+        lazy_gettext("This is locked"),
+        lazy_gettext("It was fetched already. Ask whoever sent you the link for another one."),
+    ),
+    429: Words(
+        lazy_gettext("Too many requests"),
+        lazy_gettext("Many people may share your connection. Wait a moment, then try again."),
+    ),
     503: BY_CODE["busy"],
-    500: Words(lazy_gettext("Something went wrong here"), lazy_gettext("It is our mistake, not yours. Please try again later; "
-                                                                      "repeating what you did is harmless.")),
+    500: Words(
+        lazy_gettext("Something went wrong here"),
+        lazy_gettext("It is our mistake, not yours. Please try again later; repeating what you did is harmless."),
+    ),
 }
 
 
@@ -102,8 +127,13 @@ def answer(status: int, code: str, details: dict[str, Any] | None = None) -> Res
     else:
         reason = details.get("reason")
         page = render_template(
-            "error.html", status=status, code=code, heading=words.heading, message=words.message,
-            reason=reason_words(str(reason)) if reason else None, retry=details.get("retry_after"),
+            "error.html",
+            status=status,
+            code=code,
+            heading=words.heading,
+            message=words.message,
+            reason=reason_words(str(reason)) if reason else None,
+            retry=details.get("retry_after"),
         )
         response = make_response(page, status)
     if details.get("retry_after"):
@@ -141,8 +171,13 @@ def _is_for_a_program() -> bool:
 
 def _problem(status: int, code: str, words: Words, details: dict[str, Any]) -> Response:
     shape = {
-        "type": "about:blank", "title": str(words.heading), "status": status, "detail": str(words.message), "code": code,
-        "instance": None if has_token_section(request.path) else request.path, "errors": details.get("errors") or {},
+        "type": "about:blank",
+        "title": str(words.heading),
+        "status": status,
+        "detail": str(words.message),
+        "code": code,
+        "instance": None if has_token_section(request.path) else request.path,
+        "errors": details.get("errors") or {},
     }
     response = make_response(jsonify(shape), status)
     response.mimetype = PROBLEM_JSON

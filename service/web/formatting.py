@@ -12,8 +12,8 @@ from flask_babel import get_locale, gettext
 
 from service.web.chart import growth_chart
 from service.web.countries import OTHER, countries
-from service.web.messages import field_message, notice_words, reason_words, state_words
 from service.web.languages import page_language
+from service.web.messages import field_message, notice_words, reason_words, state_words
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -26,8 +26,15 @@ def register_formatting(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        number=number, day=day, local=local, error_words=field_message, reason_words=reason_words, state_words=state_words,
-        notice_words=notice_words, country_name=country_name, plain_json=plain_json,
+        number=number,
+        day=day,
+        local=local,
+        error_words=field_message,
+        reason_words=reason_words,
+        state_words=state_words,
+        notice_words=notice_words,
+        country_name=country_name,
+        plain_json=plain_json,
     )
     app.jinja_env.globals.update(settings=settings, growth_chart=growth_chart, OTHER_COUNTRY=OTHER)
 
@@ -62,5 +69,5 @@ def plain_json(value: Any) -> str:
 def country_name(code: str | None) -> str:
     """Return a country's name in the page's language, or that it was not said."""
     if code is None or code == OTHER:
-        return gettext("Other") if code else gettext("Not said")
+        return str(gettext("Other") if code else gettext("Not said"))
     return dict(countries(page_language())).get(code, code)

@@ -34,11 +34,11 @@ def read_form(request: Request, schema: Schema) -> tuple[Any, FieldErrors]:
     try:
         return schema.load(typed), []
     except ValidationError as error:
-        return typed, _in_field_order(error.normalized_messages(), schema)
+        return typed, _in_field_order(error.messages_dict, schema)
 
 
 def check_media_type(request: Request) -> None:
-    """Refuse a body that is not a form as browsers send it by default. :raises UnsupportedMediaType: naming the right one."""
+    """Refuse a body that is not a form as browsers send it. :raises UnsupportedMediaType: naming the right one."""
     if request.mimetype != FORM_TYPE:
         raise UnsupportedMediaType(f"Send {FORM_TYPE}.")
 

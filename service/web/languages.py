@@ -95,7 +95,9 @@ def in_language(path: str, code: str) -> str:
 def language_links() -> list[LanguageLink]:
     """Return a link to this page in each of the languages."""
     return [
-        LanguageLink(code, NAMES.get(code, code), direction(code), in_language(request.path, code), code == page_language())
+        LanguageLink(
+            code, NAMES.get(code, code), direction(code), in_language(request.path, code), code == page_language()
+        )
         for code in current_app.config["LANGUAGES"]
     ]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import request
 from flask_limiter import Limiter
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.clock import SystemClock, day_of
 from service.web.forms import check_media_type
@@ -73,4 +74,6 @@ def register_limits(app: Flask, posts: str) -> None:
 def _refuse_wrong_body() -> None:
     if request.method == "POST" and request.routing_exception is None:
         request.get_data()  # over-long: 413, whatever the page would read of it
+        if request.content_length is None and request.environ["wsgi.input"].read(1):
+            raise RequestEntityTooLarge  # sent in chunks: what was read is the part within the limit
         check_media_type(request)

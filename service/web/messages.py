@@ -21,7 +21,9 @@ FIELD = {
     "text-changed": lazy_gettext("The text changed since you opened this form. Read it again, then send the form"),
     "code-missing": lazy_gettext("Enter the code from the message"),
     "code-malformed": lazy_gettext("Enter the code as it stands in the message: ten letters and digits"),
-    "link-unknown": lazy_gettext("This code is not known, has expired, or was tried too often. Check it, or sign again"),
+    "link-unknown": lazy_gettext(
+        "This code is not known, has expired, or was tried too often. Check it, or sign again"
+    ),
     "action-unknown": lazy_gettext("Choose what you want to do"),
     "field-unknown": lazy_gettext("The form had a field that does not belong to it. Open the form again"),
     "field-repeated": lazy_gettext("A field was sent twice. Open the form again"),

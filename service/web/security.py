@@ -16,8 +16,18 @@ CONTENT_SECURITY_POLICY = (
 )
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
-    for feature in ("accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "microphone",
-                    "midi", "payment", "usb")
+    for feature in (
+        "accelerometer",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "microphone",
+        "midi",
+        "payment",
+        "usb",
+    )
 )
 HSTS = "max-age=31536000; includeSubDomains"
 PRIVATE_SECTIONS = ("confirm", "mine", "package", "desk", "mailbox")  # first part of the path

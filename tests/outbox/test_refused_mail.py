@@ -36,12 +36,12 @@ def test_mail_refused_for_now_waits_longer_each_time(
 
 @pytest.mark.parametrize("step", ["rcpt", "data"])
 def test_mail_refused_for_ever_is_kept_for_the_operator(
-    database: Database, clock: FixedClock, post: Post, smtp: Transport, mailbox: Mailbox, step: str
+    database: Database, post: Post, smtp: Transport, mailbox: Mailbox, step: str
 ) -> None:
     mailbox.says[step] = "550 no such person as a@example.org"
     post.waits(a_message())
     post.sends(smtp)
-    clock.moment += timedelta(hours=20)
+    post.clock.moment += timedelta(hours=20)
     post.sends(smtp)
     (line,) = lines(database)
     assert (line.state, line.attempts, line.error_class) == ("dead", 1, "permanent")

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, render_template
 
 from service.config import Settings
 from service.web.setup import setup_web
-from tests.web.samples import STATES
+from tests.web.states import STATES
 
 ELSEWHERE = {  # addresses of other rooms, which these tests only link to
     "campaigns.index": "/<lang:lang>/",
@@ -35,11 +35,18 @@ ELSEWHERE = {  # addresses of other rooms, which these tests only link to
 def sample_settings(mailbox: Path | None = None, **changes: Any) -> Settings:
     """Return settings of a made-up installation; with a mailbox it is a demonstration."""
     environ = {
-        "DATABASE_URL": "sqlite:////nowhere/undersigned.db", "KEYS_DIR": "/nowhere/keys", "ORIGIN": "petitions.example.org/log",
-        "BASE_URL": "https://petitions.example.org", "SMTP_URL": "folder:///nowhere/mail", "MAIL_FROM": "appeals@example.org",
-        "OPERATOR_NAME": "Example Operator", "OPERATOR_ADDRESS": "1 Example Street, Exampletown", "SIGN_LIMIT": "1000/minute",
-        "OPERATOR_EMAIL": "privacy@example.org", "DEMONSTRATION": "1" if mailbox else "0",
-    } | changes  # fmt: skip
+        "DATABASE_URL": "sqlite:////nowhere/undersigned.db",
+        "KEYS_DIR": "/nowhere/keys",
+        "ORIGIN": "petitions.example.org/log",
+        "BASE_URL": "https://petitions.example.org",
+        "SMTP_URL": "folder:///nowhere/mail",
+        "MAIL_FROM": "appeals@example.org",
+        "OPERATOR_NAME": "Example Operator",
+        "OPERATOR_ADDRESS": "1 Example Street, Exampletown",
+        "SIGN_LIMIT": "1000/minute",
+        "OPERATOR_EMAIL": "privacy@example.org",
+        "DEMONSTRATION": "1" if mailbox else "0",
+    } | changes
     return Settings.from_environment(environ | ({"MAILBOX_DIR": str(mailbox)} if mailbox else {}))
 
 

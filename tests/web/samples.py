@@ -1,11 +1,9 @@
-"""What every template is shown with: all states of all pages, with made-up people and an appeal about nobody."""
+"""What templates are shown with: made-up people and an appeal about nobody."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
-
-from markupsafe import Markup
 
 from service.web.countries import countries
 from service.web.mailbox import Letter, with_links
@@ -16,147 +14,231 @@ TOKEN = "Zm9vYmFyYmF6cXV4-sample-token"
 
 RULES = SimpleNamespace(risk="ordinary", retention="close+30d", batch_min=1, batch_max_s=0, tally_min=5)
 CAMPAIGN = SimpleNamespace(
-    number=1, id="c_0000000001", ref=REF, state="open", text=TEXT_HASH, wording="aa" * 32, opens="2026-03-02",
-    closes="2026-05-31", rules=RULES, is_at_risk=False, forgets=False,
+    number=1,
+    id="c_0000000001",
+    ref=REF,
+    state="open",
+    text=TEXT_HASH,
+    wording="aa" * 32,
+    opens="2026-03-02",
+    closes="2026-05-31",
+    rules=RULES,
+    is_at_risk=False,
+    forgets=False,
     settings={"title": {"en": "Keep the two safe"}, "disclosures": ["counted", "addressee", "public"]},
-)  # fmt: skip
+)
 AT_RISK = SimpleNamespace(**{**vars(CAMPAIGN), "is_at_risk": True, "forgets": True})
 CLOSED = SimpleNamespace(**{**vars(CAMPAIGN), "state": "closed"})
 TEXT = SimpleNamespace(
-    language="en", direction="ltr", title="Keep Sample Personova and Probe Ornekoglu safe from deportation",
-    markdown="", hash=TEXT_HASH, document_hash=TEXT_HASH, state="reviewed", notice="", is_original=True,
+    language="en",
+    direction="ltr",
+    title="Keep Sample Personova and Probe Ornekoglu safe from deportation",
+    markdown="",
+    hash=TEXT_HASH,
+    document_hash=TEXT_HASH,
+    state="reviewed",
+    notice="",
+    is_original=True,
     html="<p>We, the undersigned, write about two people: <strong>Sample Personova</strong> and <strong>Probe "
     "Ornekoglu</strong>. A deportation cannot be taken back.</p><p><strong>What we ask.</strong></p><ol><li>halt any "
     "removal;</li><li>let them meet their lawyers at once and in confidence.</li></ol>",
-)  # fmt: skip
+)
 TEXT_UG = SimpleNamespace(
-    **{**vars(TEXT), "language": "ug", "direction": "rtl", "title": "ئىككى كىشى قايتۇرۇۋېتىلمىسۇن", "is_original": False,
-       "notice": "بۇ تېكىست ماشىنا تەرجىمىسى.", "html": "<p>بىز، تۆۋەندە ئىمزا قويغۇچىلار، بۇ خەتنى يازدۇق.</p>"}
-)  # fmt: skip
+    **{
+        **vars(TEXT),
+        "language": "ug",
+        "direction": "rtl",
+        "title": "ئىككى كىشى قايتۇرۇۋېتىلمىسۇن",
+        "is_original": False,
+        "notice": "بۇ تېكىست ماشىنا تەرجىمىسى.",
+        "html": "<p>بىز، تۆۋەندە ئىمزا قويغۇچىلار، بۇ خەتنى يازدۇق.</p>",
+    }
+)
 APPEAL: dict[str, Any] = {
     "persons": [
-        {"id": "p1", "name": "Sample Personova", "detail": {"en": "refugee", "tr": "mülteci", "ug": "مۇساپىر"},
-         "spellings": [{"value": "Sample Personova", "script": "Latn"}, {"value": "سامپل پېرسونوۋا", "script": "Arab"}]},
+        {
+            "id": "p1",
+            "name": "Sample Personova",
+            "detail": {"en": "refugee", "tr": "mülteci", "ug": "مۇساپىر"},
+            "spellings": [
+                {"value": "Sample Personova", "script": "Latn"},
+                {"value": "سامپل پېرسونوۋا", "script": "Arab"},
+            ],
+        },
         {"id": "p2", "name": "Probe Ornekoglu", "detail": {"en": "refugee"}},
     ],
     "timeline": [
-        {"date": "2023-01", "source": "s1", "text": {"en": "A minister says that nobody will be sent away.", "tr": "Bir bakan açıklıyor."}},
-        {"date": "2025-03-13", "source": "s1", "text": {"en": "A court rules otherwise.", "ug": "سوت باشقىچە قارار چىقاردى."}},
+        {
+            "date": "2023-01",
+            "source": "s1",
+            "text": {"en": "A minister says that nobody will be sent away.", "tr": "Bir bakan açıklıyor."},
+        },
+        {
+            "date": "2025-03-13",
+            "source": "s1",
+            "text": {"en": "A court rules otherwise.", "ug": "سوت باشقىچە قارار چىقاردى."},
+        },
     ],
     "sources": [{"id": "s1", "cite": {"en": "as reported by the Example Times, March 2025"}}],
-    "demands": [{"id": "halt", "text": {"en": "Halt any removal of the two."}}, {"id": "answer", "text": {"en": "Tell us in writing what was done."}}],
-    "legal_bases": [{"id": "b", "cite": {"en": "1951 Convention, Article 33"}, "text": {"en": "No refugee may be sent to where life is threatened."}}],
-}  # fmt: skip
+    "demands": [
+        {"id": "halt", "text": {"en": "Halt any removal of the two."}},
+        {"id": "answer", "text": {"en": "Tell us in writing what was done."}},
+    ],
+    "legal_bases": [
+        {
+            "id": "b",
+            "cite": {"en": "1951 Convention, Article 33"},
+            "text": {"en": "No refugee may be sent to where life is threatened."},
+        }
+    ],
+}
 ADDRESSEES = [
     {"id": "court", "name": "Constitutional Court of Exampleland", "status": "unverified"},
     {"id": "agency", "name": {"en": "Migration Agency", "tr": "Göç İdaresi"}, "status": "verified"},
 ]
 LETTER = SimpleNamespace(
-    id="l_0000000001", reference="example-two/L1", kind="court_open_letter", state="composed", day="2026-03-09", addressee="court",
-    addressee_name={"en": "Constitutional Court of Exampleland"}, active=1240, at_size=1512, entry=1512, text=TEXT_HASH, root="AA" * 22,
-    hashes={name: "bb" * 32 for name in ("input", "record", "template", "annex")}, stamped=True, public=True,
-)  # fmt: skip
+    id="l_0000000001",
+    reference="example-two/L1",
+    kind="court_open_letter",
+    state="composed",
+    day="2026-03-09",
+    addressee="court",
+    addressee_name={"en": "Constitutional Court of Exampleland"},
+    active=1240,
+    at_size=1512,
+    entry=1512,
+    text=TEXT_HASH,
+    root="AA" * 22,
+    hashes=dict.fromkeys(("input", "record", "template", "annex"), "bb" * 32),
+    stamped=True,
+    public=True,
+)
 HIDDEN_LETTER = SimpleNamespace(**{**vars(LETTER), "public": False, "stamped": False, "text": "cc" * 32})
 LETTERS = [LETTER]
 LETTER_PAGE = {
-    "campaign": CAMPAIGN, "letter": LETTER, "log_size": 1530,
-    "files": [SimpleNamespace(name="letter.en.pdf", hash="dd" * 32, public=True), SimpleNamespace(name="annex.csv", hash="ee" * 32, public=False)],
+    "campaign": CAMPAIGN,
+    "letter": LETTER,
+    "log_size": 1530,
+    "files": [
+        SimpleNamespace(name="letter.en.pdf", hash="dd" * 32, public=True),
+        SimpleNamespace(name="annex.csv", hash="ee" * 32, public=False),
+    ],
     "lines": [SimpleNamespace(entry=1512, type="letter.composed", day="2026-03-09", fields={})],
-}  # fmt: skip
+}
 COUNTS = SimpleNamespace(active=1240, outdated=3, withdrawn=17, invalidated=2, log_size=1512)
 NO_COUNTS = SimpleNamespace(active=0, outdated=0, withdrawn=0, invalidated=0, log_size=5)
-GROWTH = [{"day": f"2026-03-{day:02}", "active": active} for day, active in [(2, 12), (3, 140), (4, 610), (7, 905), (11, 1240)]]
+GROWTH = [
+    {"day": f"2026-03-{day:02}", "active": active}
+    for day, active in [(2, 12), (3, 140), (4, 610), (7, 905), (11, 1240)]
+]
 CARD = {
-    "ref": REF, "title": TEXT.title, "title_lang": "en", "title_dir": "ltr", "summary": "Two people face deportation. Ask the authorities to halt it.",
-    "closes": "2026-05-31", "opens": "2026-03-02", "count": 1240, "log_size": 1512, "days_left": 81,
-}  # fmt: skip
+    "ref": REF,
+    "title": TEXT.title,
+    "title_lang": "en",
+    "title_dir": "ltr",
+    "summary": "Two people face deportation. Ask the authorities to halt it.",
+    "closes": "2026-05-31",
+    "opens": "2026-03-02",
+    "count": 1240,
+    "log_size": 1512,
+    "days_left": 81,
+}
 
 CONSENT = (
     "I agree that my signature is recorded for this appeal. It shows an opinion and may show where I come from "
     "(GDPR, article 9). I can withdraw it at any time."
 )
 FORM = {
-    "campaign": CAMPAIGN, "text": TEXT, "form": {"disclosure": "counted"}, "errors": [], "form_token": "token", "countries": countries("en"),
-    "warn": ["TR"], "consent": CONSENT, "forgets": False, "disclosures": ["counted", "addressee", "public"], "suggestions": [],
+    "campaign": CAMPAIGN,
+    "text": TEXT,
+    "form": {"disclosure": "counted"},
+    "errors": [],
+    "form_token": "token",
+    "countries": countries("en"),
+    "warn": ["TR"],
+    "consent": CONSENT,
+    "forgets": False,
+    "disclosures": ["counted", "addressee", "public"],
+    "suggestions": [],
     "changed": False,
-}  # fmt: skip
+}
 ALL_WRONG = [
-    ("full_name", "name-empty"), ("email", "email-invalid"), ("country", "country-unknown"), ("disclosure", "disclosure-unknown"),
-    ("consent", "consent-missing"), ("form_token", "form-too-old"), ("nickname", "field-unknown"),
-]  # fmt: skip
-SIGNATURE = {"id": "AbCdEfGhIjKlMnOpQrStUv", "state": "active", "text_is_current": True, "recorded_index": 1240, "log_size": 1512}
+    ("full_name", "name-empty"),
+    ("email", "email-invalid"),
+    ("country", "country-unknown"),
+    ("disclosure", "disclosure-unknown"),
+    ("consent", "consent-missing"),
+    ("form_token", "form-too-old"),
+    ("nickname", "field-unknown"),
+]
+SIGNATURE = {
+    "id": "AbCdEfGhIjKlMnOpQrStUv",
+    "state": "active",
+    "text_is_current": True,
+    "recorded_index": 1240,
+    "log_size": 1512,
+}
 PROMISE = (
     "petitions.example.org/log/promise\nAbCdEfGhIjKlMnOpQrStUv\n\n— petitions.example.org/log/promise "
     "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2kAekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k\n"
 )
 MINE = {
-    "campaign": CAMPAIGN, "text": TEXT, "signature": SIGNATURE, "promise": PROMISE, "leaf": '{"campaign":"c_0000000001","v":1}',
+    "campaign": CAMPAIGN,
+    "text": TEXT,
+    "signature": SIGNATURE,
+    "promise": PROMISE,
+    "leaf": '{"campaign":"c_0000000001","v":1}',
     "record": {"name": "Sample Supporterova", "email": "sample@example.org", "country": "TR", "disclosure": "counted"},
-    "token": TOKEN, "disclosures": ["counted", "addressee", "public"], "notice": None, "letters": LETTERS, "errors": [],
-    "has_kept_opening": False, "opening": None,
-}  # fmt: skip
+    "token": TOKEN,
+    "disclosures": ["counted", "addressee", "public"],
+    "notice": None,
+    "letters": LETTERS,
+    "errors": [],
+    "has_kept_opening": False,
+    "opening": None,
+}
 MINE_AT_RISK = MINE | {
-    "campaign": AT_RISK, "record": None, "has_kept_opening": True, "letters": [],
+    "campaign": AT_RISK,
+    "record": None,
+    "has_kept_opening": True,
+    "letters": [],
     "signature": SIGNATURE | {"recorded_index": None},
-}  # fmt: skip
-CONFIRM = {"kind": "sign", "name": "Sample Supporterova", "title": TEXT.title, "token": TOKEN, "forgets": False, "error": None, "used": False}
+}
+CONFIRM = {
+    "kind": "sign",
+    "name": "Sample Supporterova",
+    "title": TEXT.title,
+    "token": TOKEN,
+    "forgets": False,
+    "error": None,
+    "used": False,
+}
 MESSAGE = Letter(
-    id="0001", to="sample@example.org", sender="appeals@example.org", subject="Please confirm", date="Mon, 02 Mar 2026 12:00:00 +0000",
-    body=with_links("Hello,\n\nopen the link:\n\nhttps://petitions.example.org/confirm/" + "x" * 43 + "?lang=en\n\n7QM2K 9STXV\n"),
-)  # fmt: skip
+    id="0001",
+    to="sample@example.org",
+    sender="appeals@example.org",
+    subject="Please confirm",
+    date="Mon, 02 Mar 2026 12:00:00 +0000",
+    body=with_links(
+        "Hello,\n\nopen the link:\n\nhttps://petitions.example.org/confirm/" + "x" * 43 + "?lang=en\n\n7QM2K 9STXV\n"
+    ),
+)
 APPEAL_PAGE = {
-    "campaign": CAMPAIGN, "text": TEXT, "appeal": APPEAL, "counts": COUNTS, "growth": GROWTH, "addressees": ADDRESSEES,
-    "letters": LETTERS, "days_left": 81, "sign_url": f"/en/c/{REF}/sign",
-}  # fmt: skip
-ERROR = {"status": 503, "code": "busy", "heading": "Too much is waiting just now", "message": "Please try again.", "retry": 5, "reason": None}
-
-STATES: dict[str, tuple[str, dict[str, Any]]] = {
-    "index": ("campaigns/index.html", {"open": [CARD, CARD | {"count": 1, "days_left": 1}], "closed": [CARD | {"days_left": None}]}),
-    "index-empty": ("campaigns/index.html", {"open": [], "closed": []}),
-    "appeal": ("campaigns/appeal.html", APPEAL_PAGE),
-    "appeal-translated": ("campaigns/appeal.html", APPEAL_PAGE | {"text": TEXT_UG}),
-    "appeal-new-at-risk": ("campaigns/appeal.html", APPEAL_PAGE | {"campaign": AT_RISK, "counts": NO_COUNTS, "growth": [], "letters": []}),
-    "appeal-closed": ("campaigns/appeal.html", APPEAL_PAGE | {"campaign": CLOSED, "growth": GROWTH[:1], "days_left": None, "sign_url": None}),
-    "text-current": ("campaigns/text.html", {"campaign": CAMPAIGN, "text": TEXT, "is_current": True}),
-    "text-earlier": ("campaigns/text.html", {"campaign": CAMPAIGN, "text": TEXT, "is_current": False}),
-    "sign": ("signatures/sign.html", FORM),
-    "sign-forgets": ("signatures/sign.html", FORM | {"forgets": True, "campaign": AT_RISK}),
-    "sign-errors": ("signatures/sign.html", FORM | {"errors": ALL_WRONG, "form": {"email": "sample@", "country": "ZZ", "disclosure": "public"}}),
-    "sign-did-you-mean": ("signatures/sign.html", FORM | {
-        "errors": [("email", "email-did-you-mean")], "suggestions": ["sample@gmail.com"],
-        "form": {"full_name": "سامپل پېرسونوۋا", "email": "sample@gmial.com", "consent": "yes"}}),
-    "sign-text-changed": ("signatures/sign.html", FORM | {"changed": True, "text": TEXT_UG}),
-    "sent": ("signatures/sent.html", {"campaign": CAMPAIGN, "text": TEXT}),
-    "confirm": ("signatures/confirm.html", CONFIRM),
-    "confirm-at-risk": ("signatures/confirm.html", CONFIRM | {"name": None, "title": None, "forgets": True}),
-    "confirm-used": ("signatures/confirm.html", CONFIRM | {"used": True, "name": None}),
-    "confirm-links": ("signatures/confirm.html", CONFIRM | {"kind": "mine", "name": None, "title": None, "error": "action-unknown"}),
-    "code": ("signatures/code.html", {"errors": [], "code": ""}),
-    "code-wrong": ("signatures/code.html", {"errors": [("code", "link-unknown")], "code": "7QM2K 9STXX"}),
-    "mine": ("signatures/mine.html", MINE),
-    "mine-waiting-at-risk": ("signatures/mine.html", MINE_AT_RISK),
-    "mine-opening": ("signatures/mine.html", MINE_AT_RISK | {"opening": {"name": "Sample Supporterova", "r1": "AA" * 43}}),
-    "mine-withdrawn": ("signatures/mine.html", MINE | {"signature": SIGNATURE | {"state": "withdrawn"}, "notice": "withdrawn"}),
-    "mine-invalidated": ("signatures/mine.html", MINE | {"signature": SIGNATURE | {"state": "invalidated"}, "promise": None}),
-    "mine-outdated": ("signatures/mine.html", MINE | {"signature": SIGNATURE | {"text_is_current": False}, "errors": [("action", "action-unknown")]}),
-    "erased": ("signatures/erased.html", {"withdrawn": True}),
-    "not-me": ("signatures/not_me.html", {}),
-    "mine-request": ("signatures/mine_request.html", {"errors": [], "form": {}}),
-    "mine-request-errors": ("signatures/mine_request.html", {"errors": [("email", "email-missing")], "form": {"email": ""}}),
-    "mine-requested": ("signatures/mine_requested.html", {}),
-    "mine-links": ("signatures/mine_links.html", {"links": [{"title": TEXT.title, "url": f"/mine/{TOKEN}"}]}),
-    "mine-no-links": ("signatures/mine_links.html", {"links": []}),
-    "how-it-works": ("pages/how_it_works.html", {}),
-    "privacy": ("pages/privacy.html", {}),
-    "imprint": ("pages/imprint.html", {}),
-    "accessibility": ("pages/accessibility.html", {}),
-    "error-busy": ("error.html", ERROR),
-    "error-taken-down": ("error.html", ERROR | {"status": 410, "retry": None, "reason": Markup("a court ordered its removal")}),
-    "letters": ("letters/index.html", {"campaign": CAMPAIGN, "letters": LETTERS, "log_size": 1530}),
-    "letters-none": ("letters/index.html", {"campaign": CAMPAIGN, "letters": [], "log_size": 1530}),
-    "letter": ("letters/letter.html", LETTER_PAGE),
-    "letter-not-public": ("letters/letter.html", LETTER_PAGE | {"letter": HIDDEN_LETTER}),
-    "mailbox": ("mailbox.html", {"messages": [MESSAGE]}),
-    "mailbox-empty": ("mailbox.html", {"messages": []}),
-    "mailbox-message": ("mailbox_message.html", {"message": MESSAGE}),
-}  # fmt: skip
+    "campaign": CAMPAIGN,
+    "text": TEXT,
+    "appeal": APPEAL,
+    "counts": COUNTS,
+    "growth": GROWTH,
+    "addressees": ADDRESSEES,
+    "letters": LETTERS,
+    "days_left": 81,
+    "sign_url": f"/en/c/{REF}/sign",
+}
+ERROR = {
+    "status": 503,
+    "code": "busy",
+    "heading": "Too much is waiting just now",
+    "message": "Please try again.",
+    "retry": 5,
+    "reason": None,
+}

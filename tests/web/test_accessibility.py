@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from tests.web.samples import STATES
+from tests.web.states import STATES
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +20,8 @@ RUN_AXE = """async () => (await axe.run(document, {runOnly: {type: "tag", values
     ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}})).violations
     .map(found => [found.id, ...found.nodes.map(node => node.html.slice(0, 120))])"""
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-TARGETS = "button:not(.trap), .button, select, input[type=text], input[type=email], .check, nav a, .brand, .links a, .summary a, summary"
+TARGETS = """button:not(.trap), .button, select, input[type=text], input[type=email], .check, nav a, .brand, .links a,
+    .summary a, summary"""
 TOO_SMALL = """selector => [...document.querySelectorAll(selector)]
     .filter(found => found.checkVisibility() && !found.closest("[aria-hidden=true]"))
     .filter(found => { const box = found.getBoundingClientRect(); return box.height < 43.9 || box.width < 43.9; })
@@ -45,7 +46,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def page(browser: Browser, demonstration: Flask) -> Iterator[Page]:
-    """Return a browser's page that gets everything from the samples; axe may run in it in spite of the page's policy."""
+    """Return a browser's page that gets everything from the samples; axe may run in spite of the page's policy."""
     client = demonstration.test_client()
     context = browser.new_context(bypass_csp=True)
     opened = context.new_page()
@@ -81,7 +82,7 @@ def test_a_page_state_has_no_barrier_and_does_not_scroll_sideways(page: Page, st
         assert page.evaluate(TOO_WIDE) <= 0
         assert page.evaluate(TOO_SMALL, TARGETS) == []
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             assert findings(page) == [], (width, scheme)
     page.set_viewport_size({"width": ZOOMED, "height": 256})
     assert page.evaluate(TOO_WIDE) <= 0
@@ -93,7 +94,7 @@ def test_the_check_reports_a_page_with_barriers(page: Page) -> None:
 
 
 def test_the_check_reports_a_page_that_scrolls_sideways_and_small_targets(page: Page) -> None:
-    page.set_content('<!doctype html><html lang="en" dir="rtl"><p style="inline-size:300vw">wide</p><button style="block-size:1px">b</button></html>')
+    page.set_content('<!doctype html><html dir="rtl"><p style="inline-size:300vw">wide<button style="block-size:1px">')
     assert page.evaluate(TOO_WIDE) > 0
     assert len(page.evaluate(TOO_SMALL, TARGETS)) == 1
 
@@ -110,7 +111,7 @@ def test_the_keyboard_reaches_content_first_and_focus_is_seen(page: Page) -> Non
 def test_the_keyboard_walks_the_form_in_order_and_never_into_the_trap(page: Page) -> None:
     page.goto(f"{ORIGIN}/en/sample/sign-did-you-mean")
     page.focus("#full_name")
-    names = []
+    names: list[str] = []
     while len(names) < 12 and (not names or names[-1] != ""):
         names.append(page.evaluate("document.activeElement.name || ''"))
         page.keyboard.press("Tab")
@@ -128,7 +129,8 @@ def test_borders_stay_with_forced_colours(page: Page) -> None:
     page.emulate_media(forced_colors="active")
     page.goto(f"{ORIGIN}/en/sample/sign-errors")
     for selector in ("#email", "button.button", ".summary"):
-        assert page.evaluate("selector => getComputedStyle(document.querySelector(selector)).borderTopStyle", selector) == "solid"
+        style = page.evaluate("found => getComputedStyle(document.querySelector(found)).borderTopStyle", selector)
+        assert style == "solid"
     page.emulate_media(forced_colors="none")
 
 

@@ -8,7 +8,16 @@ import logging
 import pytest
 from flask import Flask
 
-from service.errors import Busy, CampaignNotOpen, ConfigError, LinkUnknown, NotFound, PetitionError, Refused, TextChanged
+from service.errors import (
+    Busy,
+    CampaignNotOpen,
+    ConfigError,
+    LinkUnknown,
+    NotFound,
+    PetitionError,
+    Refused,
+    TextChanged,
+)
 from tests.web.sample_app import sample_app, sample_settings
 
 SECRET = "sample@example.org"
@@ -58,11 +67,19 @@ def failing() -> Flask:
 
 @pytest.mark.parametrize(
     ("name", "status", "words"),
-    [("not-found", 404, "There is nothing at this address"), ("not-open", 410, "does not take signatures now"),
-     ("link", 404, "This link is not valid"), ("text", 422, "The text changed meanwhile"), ("refused", 409, "not possible now"),
-     ("busy", 503, "Too much is waiting"), ("config", 500, "Something went wrong here"), ("new", 409, "not possible now"),
-     ("removed", 410, "a court ordered its removal"), ("bug", 500, "It is our mistake, not yours")],
-)  # fmt: skip
+    [
+        ("not-found", 404, "There is nothing at this address"),
+        ("not-open", 410, "does not take signatures now"),
+        ("link", 404, "This link is not valid"),
+        ("text", 422, "The text changed meanwhile"),
+        ("refused", 409, "not possible now"),
+        ("busy", 503, "Too much is waiting"),
+        ("config", 500, "Something went wrong here"),
+        ("new", 409, "not possible now"),
+        ("removed", 410, "a court ordered its removal"),
+        ("bug", 500, "It is our mistake, not yours"),
+    ],
+)
 def test_an_error_is_a_page_that_says_what_to_do(failing: Flask, name: str, status: int, words: str) -> None:
     answer = failing.test_client().get(f"/en/fail/{name}", headers=HTML)
     assert answer.status_code == status
@@ -77,7 +94,15 @@ def test_the_page_is_in_the_readers_language(failing: Flask) -> None:
     assert 'dir="rtl"' in failing.test_client().get("/ug/fail/not-open").text
 
 
-@pytest.mark.parametrize(("name", "status", "code"), [("link", 404, "link-unknown"), ("busy", 503, "busy"), ("new", 409, "new-reason"), ("bug", 500, "internal-server-error")])
+@pytest.mark.parametrize(
+    ("name", "status", "code"),
+    [
+        ("link", 404, "link-unknown"),
+        ("busy", 503, "busy"),
+        ("new", 409, "new-reason"),
+        ("bug", 500, "internal-server-error"),
+    ],
+)
 def test_a_program_gets_the_same_as_a_problem_object(failing: Flask, name: str, status: int, code: str) -> None:
     answer = failing.test_client().get(f"/en/fail/{name}", headers=JSON)
     assert answer.status_code == status
@@ -116,7 +141,9 @@ def test_an_error_page_needs_none_of_what_failed(failing: Flask) -> None:
     assert failing.test_client().get("/nowhere").status_code == 404
 
 
-def test_the_log_holds_kind_and_place_of_an_error_and_nothing_of_a_person(failing: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_holds_kind_and_place_of_an_error_and_nothing_of_a_person(
+    failing: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.DEBUG):
         failing.test_client().get("/mine/secret-token/fail/bug?email=" + SECRET, headers={"User-Agent": "marked-agent"})
         failing.test_client().get("/en/fail/config")

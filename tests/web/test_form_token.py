@@ -20,7 +20,14 @@ def tokens() -> FormTokens:
 
 @pytest.mark.parametrize(
     ("age_s", "problem"),
-    [(0, "form-too-fast"), (2, "form-too-fast"), (3, None), (86_400, None), (86_401, "form-too-old"), (-60, "form-too-fast")],
+    [
+        (0, "form-too-fast"),
+        (2, "form-too-fast"),
+        (3, None),
+        (86_400, None),
+        (86_401, "form-too-old"),
+        (-60, "form-too-fast"),
+    ],
 )
 def test_it_is_good_from_three_seconds_to_a_day(tokens: FormTokens, age_s: int, problem: str | None) -> None:
     token = tokens.issue(CAMPAIGN, TEXT, NOW)

@@ -19,9 +19,15 @@ def test_numbers(app: Flask, language: str, written: str) -> None:
 
 @pytest.mark.parametrize(
     ("language", "value", "written"),
-    [("en", "2025-03-13", "March 13, 2025"), ("tr", "2025-03-13", "13 Mart 2025"), ("ug", "2025-03-13", "13-مارت، 2025"),
-     ("en", "2025-02", "February 2025"), ("tr", "2025-02", "Şubat 2025"), ("en", "2025", "2025")],
-)  # fmt: skip
+    [
+        ("en", "2025-03-13", "March 13, 2025"),
+        ("tr", "2025-03-13", "13 Mart 2025"),
+        ("ug", "2025-03-13", "13-مارت، 2025"),
+        ("en", "2025-02", "February 2025"),
+        ("tr", "2025-02", "Şubat 2025"),
+        ("en", "2025", "2025"),
+    ],
+)
 def test_days_are_as_exact_as_they_were_given(app: Flask, language: str, value: str, written: str) -> None:
     with app.test_request_context(f"/{language}/"):
         assert day(value) == written

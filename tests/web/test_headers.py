@@ -6,10 +6,22 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.web.sample_app import sample_app, sample_settings
-from tests.web.samples import STATES
+from tests.web.states import STATES
 
-POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-ADDRESSES = ["/en/sample/index", "/en/nothing", "/nothing", "/privacy", "/confirm/x", "/mine/x", "/mine", "/healthz", "/mark.svg"]
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+ADDRESSES = [
+    "/en/sample/index",
+    "/en/nothing",
+    "/nothing",
+    "/privacy",
+    "/confirm/x",
+    "/mine/x",
+    "/mine",
+    "/healthz",
+    "/mark.svg",
+]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

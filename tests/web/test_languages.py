@@ -39,7 +39,10 @@ def test_else_it_is_the_first_of_the_settings(client: FlaskClient) -> None:
     assert language_of(turkish, "/privacy") == "tr"
 
 
-@pytest.mark.parametrize("address", ["/de/sample/index", "/EN/sample/index", "/privacy?lang=de", "/privacy?lang=", "/privacy?lang=tr&lang=ug"])
+@pytest.mark.parametrize(
+    "address",
+    ["/de/sample/index", "/EN/sample/index", "/privacy?lang=de", "/privacy?lang=", "/privacy?lang=tr&lang=ug"],
+)
 def test_an_unknown_language_is_no_address(client: FlaskClient, address: str) -> None:
     assert client.get(address).status_code == 404
 

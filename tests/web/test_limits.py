@@ -28,7 +28,13 @@ def post(client: FlaskClient, address: str = SIGN, sender: str = "192.0.2.1") ->
 
 @pytest.mark.parametrize(
     ("address", "counted"),
-    [("192.0.2.77", "192.0.2.0/24"), ("2001:db8:1:2::3", "2001:db8:1::/48"), ("::ffff:192.0.2.77", "192.0.2.0/24"), ("unix:", "unknown"), (None, "unknown")],
+    [
+        ("192.0.2.77", "192.0.2.0/24"),
+        ("2001:db8:1:2::3", "2001:db8:1::/48"),
+        ("::ffff:192.0.2.77", "192.0.2.0/24"),
+        ("unix:", "unknown"),
+        (None, "unknown"),
+    ],
 )
 def test_a_prefix_is_counted_not_an_address(address: str | None, counted: str) -> None:
     assert prefix(address) == counted
@@ -65,7 +71,10 @@ def test_only_the_configured_number_of_proxies_is_believed() -> None:
 
     assert statuses(direct) == [200, 429]
     assert statuses(proxied) == [200, 200]
-    invented = [proxied.post(SIGN, data=FORM, headers={"X-Forwarded-For": f"{host}.0.0.1, 192.0.2.1"}).status_code for host in (7, 8)]
+    invented = [
+        proxied.post(SIGN, data=FORM, headers={"X-Forwarded-For": f"{host}.0.0.1, 192.0.2.1"}).status_code
+        for host in (7, 8)
+    ]
     assert invented == [429, 429]
 
 

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, render_template
 from flask.testing import FlaskClient
 
-from tests.web.samples import STATES
+from tests.web.states import STATES
 
 LANGUAGES = {"en": "ltr", "tr": "ltr", "ug": "rtl"}
 VOID = {"meta", "link", "input", "br", "line", "path"}
@@ -76,7 +76,9 @@ def test_a_demonstration_says_so_on_every_page_and_others_never(demonstration: F
     for state in STATES:
         if not state.startswith("mailbox"):
             assert "Demonstration: simulated supporters" in demonstration.test_client().get(f"/en/sample/{state}").text
-            assert "emonstration" not in client.get(f"/en/sample/{state}").text.replace("belongs to a demonstration", "")
+            assert "emonstration" not in client.get(f"/en/sample/{state}").text.replace(
+                "belongs to a demonstration", ""
+            )
 
 
 @pytest.mark.parametrize("state", STATES)
