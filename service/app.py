@@ -23,7 +23,7 @@ from service.letters import routes as letters_routes
 from service.outbox.queue import Message
 from service.publishing import leaves
 from service.readmodel.runner import Projection, Runner
-from service.signatures import mine_routes, routes
+from service.signatures import link_routes, mine_routes, routes  # noqa: F401  (they add their pages to its blueprint)
 from service.signatures import projection as signatures_projection
 from service.signatures.confirmation import KINDS
 from service.signatures.handlers import MailRequest, SigningDesk
@@ -93,7 +93,7 @@ def create_app(services: Services) -> Flask:
         services.database, services.clock, letters_queries.letters_of
     )
     app.register_blueprint(campaigns_routes.blueprint)
-    app.register_blueprint(mine_routes.blueprint)
+    app.register_blueprint(routes.blueprint)
     app.register_blueprint(letters_routes.pages(services.database))
     return app
 

@@ -1,4 +1,4 @@
-"""A whole installation for a test: settings, keys, an open campaign from the example appeal, and its web application."""
+"""A whole installation for a test: settings, keys, an open campaign, and its web application."""
 
 from __future__ import annotations
 
@@ -116,7 +116,9 @@ class Installation:
             return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
 
 
-def install(database: Database, folder: Path, clock: FixedClock, *, at_risk: bool = False, **changed: str) -> Installation:
+def install(
+    database: Database, folder: Path, clock: FixedClock, *, at_risk: bool = False, **changed: str
+) -> Installation:
     """Prepare an installation in a folder and open the example appeal in it, as a demonstration."""
     (folder / "mail").mkdir(mode=0o700)
     settings = Settings.from_environment(environ_for(database, folder) | changed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from eventsourcing.application import Application
@@ -55,14 +55,14 @@ class PetitionLog(Application[str]):
 
     def stream(self, stream_id: str) -> list[Recorded]:
         """Return a stream's events in order. :raises LogDamaged: if one cannot be read."""
-        return list(self.events.get(stream_id))  # type: ignore[arg-type]
+        return list(cast(Iterator[Recorded], self.events.get(stream_id)))
 
     def append(self, event: Event, version: int) -> None:
         """Append an event as the given version of its stream.
 
         :raises eventsourcing.persistence.IntegrityError: if the stream has that version already.
         """
-        self.save(Recorded(event.stream, version, event))  # type: ignore[arg-type]
+        self.save(Recorded(event.stream, version, event))
 
     def day(self, connection: sa.Connection, now: datetime) -> str:
         """Return the day for an event that is not of a signature, and note it; takes the append lock.

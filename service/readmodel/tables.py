@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -34,85 +35,30 @@ class ReadTables:
 
 def read_tables(into: sa.MetaData, prefix: str) -> ReadTables:
     """Declare the read models' tables under a prefix."""
-
-    def table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
-        return sa.Table(prefix + name, into, *columns)
-
-    def text(name: str, **options: bool) -> sa.Column[str]:
-        return sa.Column(name, sa.Text, nullable=False, **options)
-
-    def number(name: str, **options: bool) -> sa.Column[int]:
-        return sa.Column(name, BigId, nullable=False, autoincrement=False, **options)
-
     return ReadTables(
-        progress=table("progress", number("id", primary_key=True), number("position"), number("log_size")),
-        leaf=table(
-            "leaf", number("leaf_index", primary_key=True), number("position"), sa.Column("hash", sa.LargeBinary)
-        ),
-        signed=table(
-            "signed",
-            text("id", primary_key=True),
-            text("campaign"),
-            text("state"),
-            text("text"),
-            number("entry"),
-            text("day"),
-            text("reason"),
-            text("batch"),
-        ),
-        counts=table(
-            "counts",
-            text("campaign", primary_key=True),
-            number("active"),
-            number("outdated"),
-            number("withdrawn"),
-            number("invalidated"),
-            text("current_text"),
-            text("state"),
-        ),
-        text_count=table(
-            "text_count", text("campaign", primary_key=True), text("text", primary_key=True), number("active")
-        ),
-        text_chain=table(
-            "text_chain",
-            text("campaign", primary_key=True),
-            text("text", primary_key=True),
-            text("replaced_by"),
-            text("how"),
-            number("entry"),
-            text("day"),
-        ),
-        growth=table("growth", text("campaign", primary_key=True), text("day", primary_key=True), number("change")),
-        letter=table(
-            "letter",
-            text("id", primary_key=True),
-            text("campaign"),
-            text("addressee"),
-            text("record"),
-            text("kind"),
-            text("language"),
-            text("state"),
-            number("at_size"),
-            number("active"),
-            text("text"),
-            text("input"),
-            text("pdf"),
-            number("pdf_bytes"),
-            text("plain"),
-            text("annex"),
-            number("entry"),
-            text("day"),
-        ),
-        letter_event=table(
-            "letter_event",
-            text("letter", primary_key=True),
-            number("entry", primary_key=True),
-            text("type"),
-            text("day"),
-            text("fields"),
-        ),
-        addressee=table("addressee", text("id", primary_key=True), text("hash"), text("status"), number("entry")),
+        **{name: sa.Table(prefix + name, into, *map(_column, columns.split())) for name, columns in COLUMNS.items()}
     )
+
+
+COLUMNS = {  # of each table: * key, # number, ~ bytes, else text
+    "progress": "*#id #position #log_size",
+    "leaf": "*#leaf_index #position ~hash",
+    "signed": "*id campaign state text #entry day reason batch",
+    "counts": "*campaign #active #outdated #withdrawn #invalidated current_text state",
+    "text_count": "*campaign *text #active",
+    "text_chain": "*campaign *text replaced_by how #entry day",
+    "growth": "*campaign *day #change",
+    "letter": "*id campaign addressee record kind language state #at_size #active text input pdf #pdf_bytes plain "
+    "annex #entry day",
+    "letter_event": "*letter *#entry type day fields",
+    "addressee": "*id hash status #entry",
+}
+
+
+def _column(written: str) -> sa.Column[Any]:
+    name = written.lstrip("*#~")
+    kind: Any = BigId if "#" in written else sa.LargeBinary if "~" in written else sa.Text
+    return sa.Column(name, kind, primary_key="*" in written, nullable=False, autoincrement=False)
 
 
 live = read_tables(metadata, LIVE)

@@ -201,8 +201,7 @@ def _row(
     leaf = made.get("leaf")
     used = {"signature": after.id, "promise_by": made.get("by"), "promise_leaf": leaf, "outcome": outcome}
     waits = {"signature": after.id, "version": after.version, "campaign": after.campaign}
-    page = {"token_hash": token_hash(command.mine_token), "signature": after.id, "campaign": after.campaign}
-    page |= {"kept_opening": None, "kept_until": None}
+    page = _page(command, after.id, after.campaign)
     if made.get("opening"):
         page["kept_opening"] = sealed_opening(command.mine_token, made["opening"])
         page["kept_until"] = int(command.now.timestamp()) + KEPT_OPENING_S
@@ -221,8 +220,13 @@ def _only_page(connection: sa.Connection, row: sa.RowMapping, command: ConfirmSi
     campaign = campaign_by_id(connection, row["campaign"])
     signature = load_signature(connection, row["signature"], campaign.id)
     assumed = Assumed(campaign.id, campaign.number, None, "", signature.version)
-    page = {"token_hash": token_hash(command.mine_token), "signature": signature.id, "campaign": campaign.id}
-    return ChangeRow(assumed, {}, {}, page | {"kept_opening": None, "kept_until": None}, {}, {}, signature.id)
+    return ChangeRow(assumed, {}, {}, _page(command, signature.id, campaign.id), {}, {}, signature.id)
+
+
+def _page(command: ConfirmSignature, signature: str, campaign: str) -> dict[str, Any]:
+    """Return a new row of `mine`: the page that the answer leads to."""
+    found = {"token_hash": token_hash(command.mine_token), "signature": signature, "campaign": campaign}
+    return found | {"kept_opening": None, "kept_until": None}
 
 
 def _withdrawal(connection: sa.Connection, signature: Signature, command: WithdrawSignature) -> ChangeRow:

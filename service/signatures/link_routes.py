@@ -24,7 +24,7 @@ from service.web.languages import page_language
 
 
 @blueprint.get("/confirm/<token>")
-def confirm(token: str) -> ResponseReturnValue:
+def confirm(token: str) -> str:
     """Show a button and change nothing: mail scanners open links. :raises LinkUnknown: 404."""
     with pages().database.read() as connection:
         row = pending_by_link(connection, token, pages().clock.now())

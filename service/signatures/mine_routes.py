@@ -11,17 +11,14 @@ from service.campaigns.queries import campaign_by_id, text_in
 from service.errors import NotFound
 from service.signatures.commands import ChangeDisclosure, WithdrawSignature
 from service.signatures.handlers import change_disclosure, withdraw_signature
-from service.signatures.link_routes import blueprint
 from service.signatures.own_link import request_own_link
 from service.signatures.queries import MineView, exported, mine_view
-from service.signatures.routes import pages
+from service.signatures.routes import blueprint, pages
 from service.signatures.rows import opened_record
 from service.signatures.schemas import MineRequestSchema, MineSchema
 from service.signatures.typed_code import take_kept_opening
 from service.web.forms import read_form
 from service.web.languages import page_language
-
-__all__ = ["blueprint"]
 
 
 @blueprint.get("/mine")

@@ -53,7 +53,7 @@ def sign(lang: str, ref: str) -> ResponseReturnValue:
     """Show the form. :raises CampaignNotOpen: if the appeal takes no signatures; 404 if there is none."""
     campaign = _open_campaign(ref)
     token = tokens().issue(campaign.id, campaign.text, pages().clock.now())
-    return _form(campaign, lang, {"disclosure": "counted"}, token)
+    return _form(campaign, lang, _Typed({"disclosure": "counted"}, token, [], False))
 
 
 @blueprint.post("/<lang:lang>/c/<ref>/sign")
@@ -72,7 +72,7 @@ def sign_posted(lang: str, ref: str) -> ResponseReturnValue:
     if errors or changed:
         token = tokens().for_form_again(typed_token, campaign.id, campaign.text, now)
         typed = {name: request.form.get(name, "") for name in schema.fields}
-        return _form(campaign, lang, typed, token, errors=errors, changed=changed), 422
+        return _form(campaign, lang, _Typed(typed, token, errors, changed)), 422
     sign_campaign(loaded, campaign, pages().desk)
     return redirect(sent, 303)
 
@@ -94,22 +94,29 @@ def _open_campaign(ref: str) -> CampaignView:
     return campaign
 
 
-def _form(
-    campaign: CampaignView, lang: str, values: dict[str, str], token: str, *, errors: FieldErrors | None = None,
-    changed: bool = False,
-) -> str:  # fmt: skip
+@dataclass(frozen=True)
+class _Typed:
+    """A form as it is shown: what was typed, its token, what is wrong."""
+
+    values: dict[str, str]
+    token: str
+    errors: FieldErrors
+    changed: bool  # the text changed since the form was opened
+
+
+def _form(campaign: CampaignView, lang: str, typed: _Typed) -> str:
     with pages().database.read() as connection:
         text = text_in(connection, campaign, lang)
         consent = consent_text(connection, campaign.wording, lang)
-    email = values.get("email", "").strip()
-    read_back = any(code == "email-did-you-mean" for _, code in errors or [])
+    email = typed.values.get("email", "").strip()
+    read_back = any(code == "email-did-you-mean" for _, code in typed.errors)
     return render_template(
         "signatures/sign.html",
         campaign=campaign,
         text=text,
-        form=values,
-        errors=errors or [],
-        form_token=token,
+        form=typed.values,
+        errors=typed.errors,
+        form_token=typed.token,
         countries=countries(lang),
         other_country=OTHER,
         warn=campaign.settings["warn_signers_in"],
@@ -117,5 +124,5 @@ def _form(
         forgets=campaign.forgets,
         disclosures=campaign.settings["disclosures"],
         suggestions=suggestions(email) if read_back else [],
-        changed=changed,
+        changed=typed.changed,
     )

@@ -93,7 +93,7 @@ class SignSchema(Schema):
 
 def _meant(data: dict[str, Any]) -> str:
     """Return the address that is meant: as typed, or the suggestion whose button was pressed."""
-    typed, chosen = data.get("email", "").strip(), data.get("email_checked", "").strip()
+    typed, chosen = str(data.get("email", "")).strip(), str(data.get("email_checked", "")).strip()
     return chosen if chosen in suggestions(typed) else typed
 
 

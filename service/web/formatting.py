@@ -12,7 +12,7 @@ from flask_babel import get_locale, gettext
 
 from service.web.chart import growth_chart
 from service.web.countries import OTHER, countries
-from service.web.languages import page_language
+from service.web.languages import direction, page_language
 from service.web.messages import field_message, notice_words, reason_words, state_words
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def register_formatting(app: Flask, settings: Settings) -> None:
         number=number,
         day=day,
         local=local,
+        local_language=local_language,
+        direction=direction,
         error_words=field_message,
         reason_words=reason_words,
         state_words=state_words,
@@ -58,7 +60,13 @@ def local(values: dict[str, Any] | str | None) -> Any:
     """Return the page's language out of values by language; without it the original's, which comes first."""
     if not isinstance(values, dict):
         return values or ""
-    return values.get(page_language()) or next(iter(values.values()), "")
+    return values.get(local_language(values), "")
+
+
+def local_language(values: dict[str, Any] | str | None) -> str:
+    """Return the language in which `local` answers, for the mark-up around it."""
+    code = page_language()
+    return code if not isinstance(values, dict) or code in values else next(iter(values), code)
 
 
 def plain_json(value: Any) -> str:

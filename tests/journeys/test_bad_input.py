@@ -47,7 +47,7 @@ def test_a_wrong_field_is_named_and_what_was_typed_stays(
 
 
 def test_a_repeated_field_is_refused(installation: Installation) -> None:
-    fields = list((installation.form() | GOOD).items()) + [("email", "eve@example.org")]
+    fields = [*(installation.form() | GOOD).items(), ("email", "eve@example.org")]
     answer = installation.client().post(
         f"/en/c/{REF}/sign", data="&".join(f"{k}={v}" for k, v in fields),
         content_type="application/x-www-form-urlencoded",

@@ -45,7 +45,7 @@ def test_signing_again_looks_the_same_and_counts_once(installation: Installation
     first = installation.signs("anna@example.org")
     installation.confirms("anna@example.org")
     second = installation.signs("Anna@example.org")
-    assert (first.status_code, dict(first.headers)["Location"]) == (second.status_code, dict(second.headers)["Location"])
+    assert (first.status_code, first.headers["Location"]) == (second.status_code, second.headers["Location"])
     assert first.get_data() == second.get_data()
     page = installation.confirms("Anna@example.org")
     installation.records()

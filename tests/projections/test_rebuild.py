@@ -36,7 +36,7 @@ def test_a_rebuild_gives_the_same_rows(signing: Signing) -> None:
     before = contents(signing)
     for _ in range(2):
         told: list[tuple[int, int]] = []
-        size = rebuild(signing.log, PROJECTIONS, lambda done, of: told.append((done, of)))
+        size = rebuild(signing.log, PROJECTIONS, lambda done, of, told=told: told.append((done, of)))
         assert contents(signing) == before
         assert size == before["read_progress"][0][2]
         assert told[-1][0] == told[-1][1]

@@ -43,9 +43,7 @@ from service.vault.keys import Keys
 CAMPAIGN = "c_Test000001"
 TEXT, WORDING, RECORD = "a" * 64, "b" * 64, "c" * 64
 PROJECTIONS = (leaves.apply, signatures_projection.apply, campaigns_projection.apply)
-ORDINARY = Rules(
-    risk="ordinary", unique="hmac/1", batch_min=1, batch_max_s=0, retention="close+30d", tally_min=5
-)
+ORDINARY = Rules(risk="ordinary", unique="hmac/1", batch_min=1, batch_max_s=0, retention="close+30d", tally_min=5)
 AT_RISK = Rules(risk="at-risk", unique="hmac/1", batch_min=8, batch_max_s=86400, retention="forget", tally_min=0)
 
 

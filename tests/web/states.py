@@ -91,6 +91,7 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
         MINE | {"signature": SIGNATURE | {"text_is_current": False}, "errors": [("action", "action-unknown")]},
     ),
     "erased": ("signatures/erased.html", {"withdrawn": True}),
+    "erased-only": ("signatures/erased.html", {"withdrawn": False}),
     "not-me": ("signatures/not_me.html", {}),
     "mine-request": ("signatures/mine_request.html", {"errors": [], "form": {}}),
     "mine-request-errors": (
