@@ -151,11 +151,15 @@ def test_a_full_queue_answers_503_with_retry_after(installation: Installation, m
     assert "try again" in answer.get_data(as_text=True)
 
 
-def test_a_database_that_is_away_is_a_page_and_no_stack_trace(installation: Installation) -> None:
+def test_a_database_that_is_away_is_a_page_and_no_stack_trace(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     database = installation.services.database
     if database.path is None:
-        database.engine = sa.create_engine("postgresql+psycopg://petition@127.0.0.1:1/none")
-        answer = installation.client().get(f"/en/c/{REF}")
+        nobody = sa.create_engine("postgresql+psycopg://petition@127.0.0.1:1/none")
+        with monkeypatch.context() as away:
+            away.setattr(database, "engine", nobody)
+            answer = installation.client().get(f"/en/c/{REF}")
     else:
         database.dispose()
         away = database.path.rename(database.path.with_suffix(".away"))
