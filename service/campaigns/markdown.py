@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
@@ -21,6 +22,7 @@ _REFUSED = {
 }
 
 
+@lru_cache(maxsize=256)  # a text never changes: its hash is its name
 def to_html(markdown: str) -> str:
     """Return safe HTML: no raw HTML, links or images, whatever the text says."""
     return nh3.clean(_SAFE.render(markdown), tags=_TAGS, attributes={"ol": {"start"}})

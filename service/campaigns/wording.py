@@ -23,7 +23,7 @@ _AGREE = {
 _RETENTION = {
     "close+30d": {
         "en": "Name, address, country and choices are kept under a key of their own until 30 days after the appeal closes, "
-        "and shown to nobody but those whom I choose below.",
+        "and shown to nobody but those whom I chose above.",
         "tr": "Ad, adres, ülke ve tercihler, çağrı kapandıktan 30 gün sonrasına kadar kendine ait bir anahtarla şifreli "
         "saklanır; benim seçtiklerim dışında kimseye gösterilmez.",
         "ug": "ئىسىم، ئادرېس، دۆلەت ۋە تاللاشلار مۇراجىئەت تاقىلىپ 30 كۈن ئۆتكۈچە ئۆزىنىڭ ئاچقۇچى بىلەن شىفىرلىنىپ "

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.campaigns.queries import CampaignView, campaign_by_ref, consent_text, text_in
 from service.clock import Clock
 from service.config import Settings
-from service.errors import CampaignNotOpen
+from service.errors import Busy, CampaignNotOpen
 from service.signatures.handlers import SigningDesk, sign_campaign
 from service.signatures.misspelt import suggestions
 from service.signatures.schemas import SignSchema
@@ -21,6 +21,8 @@ from service.store.database import Database
 from service.web.countries import OTHER, countries
 from service.web.form_token import FormTokens
 from service.web.forms import FieldErrors, read_form
+
+RETRY_AFTER_S = "10"  # after a full queue
 
 blueprint = Blueprint("signatures", __name__)
 
@@ -73,7 +75,13 @@ def sign_posted(lang: str, ref: str) -> ResponseReturnValue:
         token = tokens().for_form_again(typed_token, campaign.id, campaign.text, now)
         typed = {name: request.form.get(name, "") for name in schema.fields}
         return _form(campaign, lang, _Typed(typed, token, errors, changed)), 422
-    sign_campaign(loaded, campaign, pages().desk)
+    try:
+        sign_campaign(loaded, campaign, pages().desk)
+    except Busy:  # the one refusal that keeps the form: what was typed must not be lost while the queue is full
+        typed = {name: request.form.get(name, "") for name in schema.fields}
+        answer = make_response(_form(campaign, lang, _Typed(typed, typed_token, [("form_token", "busy")], False)), 503)
+        answer.headers["Retry-After"] = RETRY_AFTER_S
+        return answer
     return redirect(sent, 303)
 
 

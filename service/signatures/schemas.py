@@ -52,7 +52,7 @@ class SignSchema(Schema):
         if value and value not in self._countries:
             raise ValidationError("country-unknown")
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def check_email(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse what is no address, and read one back that looks mistyped."""
         typed = _meant(data)
@@ -63,16 +63,17 @@ class SignSchema(Schema):
         if data.get("email_checked", "").strip() != typed and suggestions(typed):
             raise ValidationError("email-did-you-mean", "email")
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def check_consent(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse a form without the tick: nothing is stored without explicit consent (GDPR art. 9(2)(a))."""
-        if data.get("consent") != "yes":
+        if data.get("consent", "yes") != "yes":  # an unknown value was refused at its field
             raise ValidationError("consent-missing", "consent")
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def check_disclosure(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse a choice that this appeal does not offer; where nothing is kept, the field is read and dropped."""
-        if not self._campaign.forgets and data.get("disclosure") not in self._campaign.settings["disclosures"]:
+        offered = self._campaign.settings["disclosures"]
+        if not self._campaign.forgets and data.get("disclosure", "counted") not in offered:
             raise ValidationError("disclosure-unknown", "disclosure")
 
     @post_load

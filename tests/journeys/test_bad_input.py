@@ -46,6 +46,12 @@ def test_a_wrong_field_is_named_and_what_was_typed_stays(
     assert installation.rows(pending) == 0
 
 
+def test_a_blank_form_names_everything_at_once(installation: Installation) -> None:
+    page = installation.posts(installation.form()).get_data(as_text=True)
+    for field in ("full_name", "email", "consent"):
+        assert f'href="#{field}"' in page
+
+
 def test_a_repeated_field_is_refused(installation: Installation) -> None:
     fields = [*(installation.form() | GOOD).items(), ("email", "eve@example.org")]
     answer = installation.client().post(
@@ -148,7 +154,9 @@ def test_a_full_queue_answers_503_with_retry_after(installation: Installation, m
     answer = installation.posts(form | GOOD)
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
-    assert "try again" in answer.get_data(as_text=True)
+    page = answer.get_data(as_text=True)
+    assert "Too much is waiting" in page
+    assert 'value="anna@example.org"' in page
 
 
 def test_a_database_that_is_away_is_a_page_and_no_stack_trace(
