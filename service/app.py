@@ -32,6 +32,7 @@ from service.store.database import Database, open_database
 from service.store.group_commit import Commits, DirectWriter, GreenWriter, Writer
 from service.store.schema import check_schema
 from service.vault.keys import Keys
+from service.web.fresh import Fresh
 from service.web.setup import setup_web
 
 PROJECTIONS: Sequence[Projection] = (
@@ -86,6 +87,7 @@ def create_app(services: Services) -> Flask:
         database=services.database,
         clock=services.clock,
         settings=services.settings,
+        fresh=Fresh(services.settings.page_age_s),
         letters_of_signature=_letters_counting,
     )
     app.register_blueprint(archive_pages(services.database))

@@ -44,6 +44,7 @@ def environ_for(database: Database, folder: Path) -> dict[str, str]:
         "OPERATOR_ADDRESS": "1 Test Street",
         "OPERATOR_EMAIL": "operator@petition.example",
         "FORM_MIN_SECONDS": "0",
+        "PAGE_AGE_SECONDS": "0",
         "SIGN_LIMIT": "100000/minute",
         "DEMONSTRATION": "1",
         "MAILBOX_DIR": f"{folder}/mail",

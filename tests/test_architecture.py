@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from service.config import SETTINGS
+from tests import settings_table
 from tests.event_page import page
 
 TOP = Path(__file__).resolve().parent.parent
@@ -114,13 +114,8 @@ def test_every_event_is_documented() -> None:
 
 
 def test_every_setting_is_documented() -> None:
-    text = (TOP / "docs" / "operations.md").read_text(encoding="utf-8")
-    rows = [line for line in text.splitlines() if line.startswith("| `")]
-    assert [row for row in rows if row.split("`")[1].isupper()] == [
-        f"| `{each.name}` | {'must be set' if each.default is None else f'`{each.default}`' if each.default else '–'} "
-        f"| {each.meaning}{' Secret.' if each.secret else ''} |"
-        for each in SETTINGS
-    ]
+    text = settings_table.PAGE.read_text(encoding="utf-8")
+    assert text == settings_table.page(text), "run: python -m tests.settings_table"
 
 
 def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

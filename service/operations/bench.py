@@ -119,7 +119,7 @@ def summary(lines: list[dict[str, Any]]) -> str:
 
 def _has_rate(line: dict[str, Any]) -> bool:
     answered = line["rps"] * line["seconds"]
-    return line["errors"] == 0 and line["busy"] <= BUSY_MOST * max(1.0, answered)
+    return bool(line["errors"] == 0 and line["busy"] <= BUSY_MOST * max(1.0, answered))
 
 
 def _form_fields(address: Address) -> dict[str, str]:

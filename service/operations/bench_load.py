@@ -72,17 +72,16 @@ def _connect(address: Address) -> socket.socket:
 
 def _post(connection: _Connection, load: Load, email: str) -> None:
     body = urlencode(load.fields | {"email": email}).encode()
-    head = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
+    head = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
     connection.is_post, connection.step_began = True, time.perf_counter()
-    _send(connection, load, "POST", load.path, head, body)
+    _send(connection, load, f"POST {load.path}", head.encode() + body)
 
 
-def _send(connection: _Connection, load: Load, *request: str | bytes) -> None:
-    method, path, head, body = request
-    text = f"{method} {path} HTTP/1.1\r\nHost: {load.address.bind}\r\nX-Bench: {load.variant}\r\n{head}\r\n"
+def _send(connection: _Connection, load: Load, first_line: str, rest: bytes) -> None:
+    head = f"{first_line} HTTP/1.1\r\nHost: {load.address.bind}\r\nX-Bench: {load.variant}\r\n"
     connection.received.clear()
     connection.asked = time.perf_counter()
-    connection.sock.sendall(text.encode() + (body if isinstance(body, bytes) else b""))
+    connection.sock.sendall(head.encode() + rest)
 
 
 def _read(connection: _Connection, load: Load, tally: Tally) -> None:
@@ -111,7 +110,7 @@ def _go_on(
         tally.post_ms.append((now - connection.asked) * 1000)
         if status == 303:
             connection.is_post = False
-            _send(connection, load, "GET", load.path.removesuffix("sign") + "sent", "", b"")
+            _send(connection, load, f"GET {load.path.removesuffix('sign')}sent", b"\r\n")
             return True
     _count(connection, tally, status, now)
     if now >= until:

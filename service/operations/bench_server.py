@@ -17,6 +17,7 @@ from flask import Flask
 
 from service.app import build_services, create_app
 from service.config import Settings
+from service.operations.logging import log_requests
 from service.signatures import routes
 from service.signatures.confirmation import DONE
 from service.store.database import Database
@@ -57,8 +58,10 @@ class Memory:
 def application() -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
     """Return the WSGI application that holds both."""
     services = build_services(Settings.from_environment())
-    product = create_app(services)
-    ceiling = _without_storage(create_app(dataclasses.replace(services, writer=ForgetfulWriter())), services.database)
+    product, ceiling = create_app(services), create_app(dataclasses.replace(services, writer=ForgetfulWriter()))
+    _take_storage_away(ceiling, services.database)
+    for app in (product, ceiling):
+        log_requests(app)
 
     def choose(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         chosen = ceiling if environ.get("HTTP_X_BENCH") == "ceiling" else product
@@ -67,12 +70,11 @@ def application() -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
     return choose
 
 
-def _without_storage(app: Flask, database: Database) -> Flask:
+def _take_storage_away(app: Flask, database: Database) -> None:
     pages: routes.SignaturePages = app.extensions["signatures"]
     app.extensions["signatures"] = dataclasses.replace(pages, database=Memory(database))  # type: ignore[arg-type]
     for name in READS:
         setattr(routes, name, _remembered(getattr(routes, name)))
-    return app
 
 
 def _remembered(question: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from service.operations.demo_proof import LetterFile, Verdict, audit, write_lett
 from service.operations.demo_supporters import Crowd, count_at, wait_for
 from service.operations.demo_visitor import DemonstrationFailed, Visitor
 from service.operations.prepare import prepare
-from service.operations.processes import TOP, Address, Processes
+from service.operations.processes import TOP, Address, Processes, refuse_taken
 from service.signatures.recorder import TICK_S, tick_of
 
 STEPS = 8
@@ -65,8 +66,9 @@ def demo(once: bool, fresh: bool, host: str, port: int, home: Path, at_risk: boo
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _interrupt(stop))
-    plan.home.make(fresh=plan.fresh)
-    with Processes(plan.home.environ(plan.address, at_risk=at_risk), plan.home.process_logs) as processes:
+    os.umask(0o077)
+    refuse_taken(plan.address)
+    with plan.home.taken(fresh=plan.fresh), _processes(plan) as processes:
         try:
             _tell(Demonstration(plan, processes).run())
             if not once:
@@ -112,6 +114,8 @@ class Demonstration:
     def _open(self, services: Services) -> str:
         self._begin("opening the appeal")
         opened = open_appeal(services, at_risk=self.plan.at_risk)
+        if self.plan.at_risk and not opened.is_at_risk:
+            raise DemonstrationFailed("the appeal is open as an ordinary one: add --fresh to start over at risk")
         rules = "at risk" if opened.is_at_risk else "ordinary, for the demonstration"
         self._done(f"Appeal {opened.ref} is open ({rules})", f"It can be signed until {opened.closes}")
         return opened.id
@@ -187,6 +191,10 @@ class Demonstration:
         self.console.print(f"{self._step}. {result}.", markup=False)
         for detail in details:
             self.console.print(f"     {detail}", markup=False, soft_wrap=True)
+
+
+def _processes(plan: Plan) -> Processes:
+    return Processes(plan.home.environ(plan.address, at_risk=plan.at_risk), plan.home.process_logs)
 
 
 def _tell(outcome: Outcome) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +17,8 @@ EXAMPLE = TOP / "examples" / "istanbul-two"
 REF = "istanbul-two"
 LETTER = "L1"  # the open letter to the Constitutional Court
 LETTER_LANGUAGES = ("tr", "en")
-HOUSEHOLD = ("undersigned.db", "keys", "mail", "letters", "log", "logs", "clock", "erasures")
+LOCK = "demonstration.lock"
+HOUSEHOLD = ("undersigned.db", "keys", "mail", "letters", "log", "logs", "clock", LOCK)
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,18 @@ class Home:
         for each in (self.mail, self.letters, self.log, self.process_logs):
             each.mkdir(mode=0o700, exist_ok=True)
 
+    @contextmanager
+    def taken(self, *, fresh: bool) -> Iterator[None]:
+        """Make the folder and keep other demonstrations out of it. :raises PetitionError: if one runs in it already."""
+        self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        with open(self.folder / LOCK, "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise PetitionError(f"a demonstration runs in {self.folder}: stop it, or use another --home") from error
+            self.make(fresh=fresh)
+            yield
+
     def environ(self, address: Address, *, at_risk: bool) -> dict[str, str]:
         """Return the settings of the demonstration as the environment of its processes."""
         clock = {"CLOCK_FILE": str(self.clock)} if at_risk or self.clock.exists() else {}
@@ -84,6 +100,8 @@ class Home:
 
     def _clear(self) -> None:
         for each in self.folder.iterdir():
+            if each.name == LOCK:
+                continue
             if each.is_dir():
                 for path in each.rglob("*"):  # the keys' folder may have lost its write bit
                     if path.is_dir():

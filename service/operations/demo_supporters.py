@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,7 +48,7 @@ class Crowd:
         """Let everybody open the newest mail's link and press the button; return the pages they then see."""
         pages = []
         for person in self.people:
-            link = wait_for(lambda person=person: newest_link(self.mail, person.email), "a confirmation mail")
+            link = wait_for(partial(newest_link, self.mail, person.email), "a confirmation mail")
             page = self.visitor.get(link)
             _expect(page, 200, "/confirm/")
             form = page.form()

@@ -79,6 +79,9 @@ def _found(name: str, check: Callable[[Patient], str], patient: Patient) -> Find
         return Finding(name, True, check(patient))
     except (PetitionError, OSError) as error:
         return Finding(name, False, str(error))
+    except sa.exc.DBAPIError as error:
+        says = f"The database cannot be used ({type(error.orig).__name__}). If it is damaged, restore a backup."
+        return Finding(name, False, says)
 
 
 def _write_and_sync(handle: int) -> float:

@@ -98,7 +98,7 @@ class LibraryHandler(logging.Handler):
         log.log(record.levelno, "library", **fields)
 
 
-class ServerLogger(glogging.Logger):
+class ServerLogger(glogging.Logger):  # type: ignore[misc]
     """gunicorn's logger: its lines become ours, and it has no access log."""
 
     def setup(self, cfg: Any) -> None:

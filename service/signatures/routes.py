@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from service.campaigns.queries import CampaignView, campaign_by_ref, consent_text, text_in
-from service.clock import Clock
+from service.campaigns.queries import CampaignView, TextView, campaign_by_ref, consent_text, text_in
+from service.clock import Clock, day_of
 from service.config import Settings
 from service.errors import Busy, CampaignNotOpen
 from service.signatures.handlers import SigningDesk, sign_campaign
@@ -21,6 +21,7 @@ from service.store.database import Database
 from service.web.countries import OTHER, countries
 from service.web.form_token import FormTokens
 from service.web.forms import FieldErrors, read_form
+from service.web.fresh import Fresh
 
 RETRY_AFTER_S = "10"  # after a full queue
 
@@ -35,6 +36,7 @@ class SignaturePages:
     database: Database
     clock: Clock
     settings: Settings
+    fresh: Fresh
     letters_of_signature: Callable[[sa.Connection, str, str, int | None], list[Any]]  # campaign, text, entry
 
 
@@ -53,15 +55,17 @@ def tokens() -> FormTokens:
 @blueprint.get("/<lang:lang>/c/<ref>/sign")
 def sign(lang: str, ref: str) -> ResponseReturnValue:
     """Show the form. :raises CampaignNotOpen: if the appeal takes no signatures; 404 if there is none."""
-    campaign = _open_campaign(ref)
+    shown = _open_appeal(ref, lang)
+    campaign = shown.campaign
     token = tokens().issue(campaign.id, campaign.text, pages().clock.now())
-    return _form(campaign, lang, _Typed({"disclosure": "counted"}, token, [], False))
+    return _form(shown, lang, _Typed({"disclosure": "counted"}, token, [], False))
 
 
 @blueprint.post("/<lang:lang>/c/<ref>/sign")
 def sign_posted(lang: str, ref: str) -> ResponseReturnValue:
     """Store the form and its mail, and lead all to the same page; 422 with the form if it has errors."""
-    campaign, now = _open_campaign(ref), pages().clock.now()
+    shown, now = _open_appeal(ref, lang), pages().clock.now()
+    campaign = shown.campaign
     schema = SignSchema(campaign, lang, frozenset(code for code, _ in countries(lang)) | {OTHER}, now)
     loaded, errors = read_form(request, schema)
     sent = url_for("signatures.sent", lang=lang, ref=ref)
@@ -74,12 +78,12 @@ def sign_posted(lang: str, ref: str) -> ResponseReturnValue:
     if errors or changed:
         token = tokens().for_form_again(typed_token, campaign.id, campaign.text, now)
         typed = {name: request.form.get(name, "") for name in schema.fields}
-        return _form(campaign, lang, _Typed(typed, token, errors, changed)), 422
+        return _form(shown, lang, _Typed(typed, token, errors, changed)), 422
     try:
         sign_campaign(loaded, campaign, pages().desk)
     except Busy:  # the one refusal that keeps the form: what was typed must not be lost while the queue is full
         typed = {name: request.form.get(name, "") for name in schema.fields}
-        answer = make_response(_form(campaign, lang, _Typed(typed, typed_token, [("form_token", "busy")], False)), 503)
+        answer = make_response(_form(shown, lang, _Typed(typed, typed_token, [("form_token", "busy")], False)), 503)
         answer.headers["Retry-After"] = RETRY_AFTER_S
         return answer
     return redirect(sent, 303)
@@ -88,18 +92,35 @@ def sign_posted(lang: str, ref: str) -> ResponseReturnValue:
 @blueprint.get("/<lang:lang>/c/<ref>/sent")
 def sent(lang: str, ref: str) -> ResponseReturnValue:
     """Show "check your mail": the same page for everybody."""
+    shown = _shown(ref, lang)
+    return render_template("signatures/sent.html", campaign=shown.campaign, text=shown.text)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What the form shows of an appeal: a second old at most."""
+
+    campaign: CampaignView
+    text: TextView
+    consent: str
+
+
+def _shown(ref: str, lang: str) -> _Shown:
+    return pages().fresh.get((ref, lang), lambda: _asked(ref, lang))
+
+
+def _asked(ref: str, lang: str) -> _Shown:
     with pages().database.read() as connection:
         campaign = campaign_by_ref(connection, ref)
         text = text_in(connection, campaign, lang)
-    return render_template("signatures/sent.html", campaign=campaign, text=text)
+        return _Shown(campaign, text, consent_text(connection, campaign.wording, lang))
 
 
-def _open_campaign(ref: str) -> CampaignView:
-    with pages().database.read() as connection:
-        campaign = campaign_by_ref(connection, ref)
-    if not campaign.is_open_on(pages().clock.now().date().isoformat()):
+def _open_appeal(ref: str, lang: str) -> _Shown:
+    shown = _shown(ref, lang)
+    if not shown.campaign.is_open_on(day_of(pages().clock.now())):
         raise CampaignNotOpen
-    return campaign
+    return shown
 
 
 @dataclass(frozen=True)
@@ -112,23 +133,21 @@ class _Typed:
     changed: bool  # the text changed since the form was opened
 
 
-def _form(campaign: CampaignView, lang: str, typed: _Typed) -> str:
-    with pages().database.read() as connection:
-        text = text_in(connection, campaign, lang)
-        consent = consent_text(connection, campaign.wording, lang)
+def _form(shown: _Shown, lang: str, typed: _Typed) -> str:
+    campaign = shown.campaign
     email = typed.values.get("email", "").strip()
     read_back = any(code == "email-did-you-mean" for _, code in typed.errors)
     return render_template(
         "signatures/sign.html",
         campaign=campaign,
-        text=text,
+        text=shown.text,
         form=typed.values,
         errors=typed.errors,
         form_token=typed.token,
         countries=countries(lang),
         other_country=OTHER,
         warn=campaign.settings["warn_signers_in"],
-        consent=consent,
+        consent=shown.consent,
         forgets=campaign.forgets,
         disclosures=campaign.settings["disclosures"],
         suggestions=suggestions(email) if read_back else [],

@@ -82,7 +82,7 @@ def test_nothing_is_written_when_the_text_was_replaced_before_the_button(signing
 
 
 def test_sixty_four_duplicates_at_once_make_one_signature(signing: Signing) -> None:
-    with ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(64) as pool:
         list(pool.map(lambda _: signing.signs("anna@example.org"), range(64)))
         links = [mail.link_token for mail in signing.mails]
         outcomes = [outcome for outcome, _ in pool.map(signing.confirms, links)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -71,3 +72,30 @@ def test_the_schema_in_the_database_is_the_declared_one(database: Database) -> N
 
     with database.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_locked_database_is_a_clear_error_and_recovers(sqlite_database: Database) -> None:
+    with sqlite_database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    assert sqlite_database.path is not None
+    stranger = sqlite3.connect(sqlite_database.path)
+    stranger.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable, match="locked"), sqlite_database.write() as connection:
+        connection.execute(sa.text("DELETE FROM document"))
+    stranger.rollback()
+    stranger.close()
+    with sqlite_database.write() as connection:
+        connection.execute(sa.text("DELETE FROM document"))
+
+
+def test_a_server_that_went_away_is_a_clear_error_and_is_found_again(postgresql_database: Database) -> None:
+    with postgresql_database.read() as connection:
+        connection.execute(sa.text("SELECT 1"))
+    with postgresql_database.read() as ours, postgresql_database.read() as theirs:
+        number = theirs.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+        ours.execute(sa.text("SELECT pg_terminate_backend(:n)"), {"n": number})
+        with pytest.raises(sa.exc.OperationalError):
+            theirs.execute(sa.text("SELECT 1"))
+        theirs.invalidate()
+    with postgresql_database.write() as connection:
+        assert connection.execute(sa.text("SELECT 1")).scalar_one() == 1

@@ -1,0 +1,114 @@
+"""The doctor says what is wrong with an installation, and nothing where nothing is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from service.clock import FixedClock
+from service.config import Settings
+from service.operations.cli import doctor
+from service.operations.doctor import durable_write_ms, examine
+from service.operations.prepare import prepare
+from service.store.database import Database
+from tests.installation import environ_for
+
+
+@pytest.fixture
+def environ(database: Database, tmp_path: Path, clock: FixedClock) -> dict[str, str]:
+    """Return the environment of an installation that is well."""
+    found = environ_for(database, tmp_path)
+    list(prepare(Settings.from_environment(found), clock))
+    (tmp_path / "mail").mkdir(mode=0o700)
+    if database.path is not None:
+        database.path.chmod(0o600)
+    return found
+
+
+def wrong(environ: dict[str, str]) -> dict[str, str]:
+    """Return what the doctor finds wrong, by check."""
+    return {finding.check: finding.says for finding in examine(environ) if not finding.is_well}
+
+
+def test_a_sound_installation_is_well(environ: dict[str, str]) -> None:
+    assert wrong(environ) == {}
+
+
+def test_it_names_a_wrong_setting(environ: dict[str, str]) -> None:
+    assert "BASE_URL" in wrong(environ | {"BASE_URL": "nonsense"})["settings"]
+
+
+def test_it_sends_to_prepare_where_there_are_no_tables(tmp_path: Path, environ: dict[str, str]) -> None:
+    found = wrong(environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/missing.db"})
+    assert "petition prepare" in found["database"]
+
+
+def test_it_finds_keys_that_others_can_read(environ: dict[str, str]) -> None:
+    os.chmod(Path(environ["KEYS_DIR"]) / "kek-1", 0o444)
+    assert "kek-1" in wrong(environ)["keys"]
+
+
+def test_it_finds_keys_that_are_missing(environ: dict[str, str]) -> None:
+    shutil.rmtree(environ["KEYS_DIR"])
+    assert "KEYS_DIR" in wrong(environ)["keys"]
+
+
+def test_it_finds_a_database_that_others_can_read(environ: dict[str, str], database: Database) -> None:
+    if database.path is not None:
+        database.path.chmod(0o644)
+        assert "chmod 600" in wrong(environ)["files"]
+    else:
+        assert "files" not in wrong(environ)
+
+
+def test_it_finds_a_mail_folder_that_is_missing(environ: dict[str, str], tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "mail")
+    assert "mkdir" in wrong(environ)["mail"]
+
+
+def test_it_finds_a_mail_server_that_does_not_answer(environ: dict[str, str]) -> None:
+    found = wrong(environ | {"SMTP_URL": "smtp://user:secret@127.0.0.1:9?starttls=1"})["mail"]
+    assert "127.0.0.1" in found
+    assert "secret" not in found
+
+
+def test_it_finds_mail_that_was_given_up(environ: dict[str, str], database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO outbox (id, pending, state, attempts, due, expires, error_class, sealed) "
+            "VALUES ('m', 'p', 'dead', 3, 0, 9, 'refused', '')"
+        )
+    assert "1 mails were given up" in wrong(environ)["outbox"]
+
+
+def test_it_finds_a_log_that_was_rolled_back(environ: dict[str, str], database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO read_progress (id, position, log_size) VALUES (1, 99, 99)")
+    assert "rolled back" in wrong(environ)["counting"]
+
+
+def test_it_finds_a_damaged_database(tmp_path: Path, environ: dict[str, str]) -> None:
+    path = tmp_path / "damaged.db"
+    path.write_bytes(b"this is no database" * 100)
+    with pytest.raises(sqlite3.DatabaseError):
+        sqlite3.connect(path).execute("SELECT 1 FROM event")
+    assert "database" in wrong(environ | {"DATABASE_URL": f"sqlite:///{path}"})
+
+
+def test_the_command_says_so_and_fails(environ: dict[str, str]) -> None:
+    runner = CliRunner(env=environ | {"BASE_URL": "nonsense"})
+    answer = runner.invoke(doctor)
+    assert answer.exit_code == 1
+    assert "WRONG" in answer.output
+    assert "BASE_URL" in answer.output
+    assert CliRunner(env=environ).invoke(doctor).exit_code == 0
+
+
+def test_a_durable_write_takes_time_and_leaves_nothing(tmp_path: Path) -> None:
+    assert durable_write_ms(tmp_path) > 0
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,79 @@
+"""The worker: what it does, who does it, what a failure changes, and how it stops."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from service.operations.work import Pass, follow, passes, run_once, work
+from service.store.database import Database
+from service.store.roles import role
+from tests.installation import Installation
+from tests.operations.conftest import Installs
+
+
+def test_it_sends_records_and_counts_until_it_is_stopped(installation: Installation) -> None:
+    installation.signs("ada@example.org")
+    installation.confirms("ada@example.org")
+    stop = threading.Event()
+    worker = threading.Thread(target=work, args=(installation.services, stop))
+    worker.start()
+    pause = threading.Event()
+    for _ in range(400):
+        if installation.count()["active"] == 1:
+            break
+        pause.wait(0.05)
+    stop.set()
+    worker.join(10)
+    assert not worker.is_alive()
+    assert installation.count()["active"] == 1
+
+
+def test_a_pass_is_left_to_who_holds_its_role(
+    database: Database, another_connection: Callable[[], Database]
+) -> None:
+    ran: list[int] = []
+    each = Pass("recorder", 1.0, lambda: ran.append(1) or 1)
+    with role(another_connection(), "recorder") as is_ours:
+        assert is_ours
+        assert run_once(database, each) == 0
+    assert ran == []
+    assert run_once(database, each) == 1
+
+
+def test_a_pass_that_fails_is_tried_again(sqlite_database: Database) -> None:
+    stop, tries = threading.Event(), []
+
+    def fail_twice() -> int:
+        tries.append(1)
+        if len(tries) < 3:
+            raise ValueError("no word of this may be logged")
+        stop.set()
+        return 0
+
+    follow(sqlite_database, Pass("recorder", 0.01, fail_twice), stop)
+    assert len(tries) == 3
+
+
+def test_every_pass_has_a_role_of_its_own(installation: Installation) -> None:
+    names = [each.name for each in passes(installation.services)]
+    assert len(set(names)) == len(names)
+
+
+def test_the_journal_of_erasures_leaves_the_database(database: Database, installs: Installs, tmp_path: Path) -> None:
+    path = tmp_path / "erasures"
+    installation = installs(database, ERASURE_JOURNAL=str(path))
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO erasure (row, day) VALUES ('row-1', '2026-03-02')")
+    found = {each.name: each for each in passes(installation.services)}
+    found["retention"].run()
+    assert "row-1 2026-03-02" in path.read_text()
+
+
+def test_sqlites_write_ahead_log_is_emptied(sqlite_database: Database, installs: Installs) -> None:
+    installation = installs(sqlite_database)
+    wal = Path(f"{sqlite_database.path}-wal")
+    assert wal.stat().st_size > 0
+    {each.name: each for each in passes(installation.services)}["tidy"].run()
+    assert wal.stat().st_size == 0
