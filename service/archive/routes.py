@@ -17,7 +17,7 @@ def pages(database: Database) -> Blueprint:
 
     @blueprint.get("/log/documents/<sha256>")
     def document(sha256: str) -> Response:
-        """Answer a document's own bytes; 404 if it is unknown or not public, 410 with the reason if it was taken down."""
+        """Answer a document's own bytes; 404 if it is not public, 410 with the reason if it was taken down."""
         with database.read() as connection:
             found = get(connection, sha256)
         if not found.public:

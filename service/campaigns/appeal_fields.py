@@ -61,7 +61,7 @@ class PerLanguage(fields.Field[dict[str, str]]):
             except ValidationError as error:
                 wrong[language] = error.messages
         if wrong:
-            raise ValidationError(wrong)  # type: ignore[arg-type]
+            raise ValidationError(wrong)
         return dict(value)
 
 
@@ -92,26 +92,30 @@ class PartialDate(Words):
             raise ValidationError("write the date in quotation marks")
         found = super()._deserialize(value, attr, data, **kwargs)
         if found and (not _PARTIAL_DATE.match(found) or (self.exact and len(found) != 10) or not _exists(found)):
-            raise ValidationError(f"{found!r} is no date: write YYYY-MM-DD" + ("" if self.exact else ", YYYY-MM or YYYY"))
+            raise ValidationError(
+                f"{found!r} is no date: write YYYY-MM-DD" + ("" if self.exact else ", YYYY-MM or YYYY")
+            )
         return found
 
 
 def one_of(*words: str, **options: Any) -> fields.String:
     """Return a field that takes one of these words."""
-    options.setdefault("error_messages", {"required": "is missing: add it", "invalid": "must be text in quotation marks"})
+    options.setdefault(
+        "error_messages", {"required": "is missing: add it", "invalid": "must be text in quotation marks"}
+    )
     return fields.String(validate=validate.OneOf(words, error="{input!r} is not one of " + ", ".join(words)), **options)
 
 
 def number(least: int, most: int, **options: Any) -> fields.Integer:
     """Return a field that takes a whole number between two."""
-    said = {"required": "is missing: add it", "invalid": "must be a whole number"}
+    said: dict[str, Any] = {"required": "is missing: add it", "invalid": "must be a whole number"}
     within = validate.Range(least, most, error=f"must be between {least} and {most}")
     return fields.Integer(strict=True, validate=within, error_messages=said, **options)
 
 
 def many(inner: fields.Field[Any], *, least: int = 0, most: int = 50, **options: Any) -> fields.List[Any]:
     """Return a field that takes a list with bounds on its length."""
-    said = {"required": "is missing: add it", "invalid": "must be a list"}
+    said: dict[str, Any] = {"required": "is missing: add it", "invalid": "must be a list"}
     within = validate.Length(least, most, error=f"must have {least} to {most} entries")
     return fields.List(inner, validate=within, error_messages=said, **options)
 

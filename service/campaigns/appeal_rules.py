@@ -12,9 +12,9 @@ from service.campaigns.toml_lines import Path
 Finding = tuple[Path, str]
 
 
-def rules_of(data: dict[str, Any], risk: str | None = None) -> Rules:
-    """Return the rules that a campaign opens with."""
-    return Rules(risk=risk or data["risk"], **data["rules"])
+def rules_of(data: dict[str, Any]) -> Rules:
+    """Return the rules of an appeal, or of its demonstration."""
+    return Rules(risk=data["risk"], **data["rules"])
 
 
 def appeal_problems(data: dict[str, Any], addressees: set[str]) -> Iterator[Finding]:
@@ -22,6 +22,8 @@ def appeal_problems(data: dict[str, Any], addressees: set[str]) -> Iterator[Find
     yield from _language_problems(data)
     if (problem := rules_problem(rules_of(data))) is not None:
         yield ("rules",), problem
+    if "demonstration" in data and (problem := rules_problem(rules_of(data["demonstration"]))) is not None:
+        yield ("demonstration", "rules"), problem
     if data["rules"]["retention"] == "forget" and data["disclosures"] != ["counted"]:
         yield ("disclosures",), 'must be ["counted"] with retention = "forget": nobody can be named afterwards'
     if ("closes" in data) == ("closes_after_days" in data):

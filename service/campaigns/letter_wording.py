@@ -10,7 +10,7 @@ from service.campaigns.text_file import TextFile
 
 BODY_MAX = 2400  # characters of a letter: two sides with letterhead and signature; docs on letters, content checklist
 TEXT_MAX = 10_000  # characters of what supporters sign
-# Sections in printed order. A court's letter has no requests: Constitution of Türkiye art. 138, Penal Code art. 277, 288.
+# Sections in printed order. A court's letter has no requests: Constitution of Türkiye art. 138, Penal Code art. 277.
 SECTIONS = {
     "court_open_letter": ("facts", "rules", "concern", "neutral", "closing"),
     "ministry_petition": ("facts", "legal", "requests", "closing"),
@@ -48,7 +48,9 @@ def wording_problems(text: TextFile, kind: str, has_countries: bool) -> Iterator
         if name not in allowed:
             yield Problem(text.name, line, f"{found} is not a placeholder of this kind: {_listed(allowed)}")
         elif name == "countries" and not has_countries:
-            yield Problem(text.name, line, "{countries} has no value: this campaign publishes no countries (tally_min = 0)")
+            yield Problem(
+                text.name, line, "{countries} has no value: this campaign publishes no countries (tally_min = 0)"
+            )
     if kind == "court_open_letter" and [name for _, _, name in _placeholders(text)].count("neutral") != 1:
         yield Problem(text.name, text.body_line, "must hold {neutral} exactly once: the fixed paragraph for courts")
 
@@ -66,7 +68,11 @@ def _section_problems(text: TextFile, kind: str) -> Iterator[Problem]:
             yield Problem(text.name, text.body_line, f"## {key} is missing: a {kind} has {_sections(kind)}")
     first = text.body.lstrip()
     if first and not first.startswith("## "):
-        yield Problem(text.name, text.body_line, f"words before the first heading are not printed: put them under {_sections(kind)}")
+        yield Problem(
+            text.name,
+            text.body_line,
+            f"words before the first heading are not printed: put them under {_sections(kind)}",
+        )
 
 
 def _refused_heading(level: int, key: str, kind: str) -> str:

@@ -39,7 +39,7 @@ def refused_parts(markdown: str, first_line: int) -> Iterator[tuple[int, str]]:
             yield line, "a heading of the first level: the title is printed there already, begin with ##"
         yield from _refused_inside(token.children or [], line)
     for reference in found.get("references", {}).values():
-        yield first_line + reference["map"][0], _REFUSED["link_open"]  # type: ignore[operator]
+        yield first_line + reference["map"][0], _REFUSED["link_open"]
 
 
 def _refused_inside(children: list[Token], line: int) -> Iterator[tuple[int, str]]:

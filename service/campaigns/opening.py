@@ -20,7 +20,6 @@ from service.campaigns.drafts import Draft, drop_draft, load_draft
 from service.campaigns.events import CampaignOpened, Rules, TranslationPublished
 from service.campaigns.text_document import TextDocument, write_document
 from service.campaigns.wording import consent_document
-from service.clock import day_of
 from service.errors import Refused
 from service.eventlog.canonical import canonical
 from service.eventlog.log import PetitionLog
@@ -101,8 +100,7 @@ def _prepared(draft: Draft, command: OpenCampaign, day: str) -> _Opening:
     opening = replace(opening, organizer=named)
     if command.at_risk:
         return opening
-    rules = Rules(risk=demonstration["risk"], **demonstration["rules"])
-    return replace(opening, rules=rules, disclosures=demonstration["disclosures"])
+    return replace(opening, rules=rules_of(demonstration), disclosures=demonstration["disclosures"])
 
 
 def _refuse_unready(appeal: dict[str, Any]) -> None:
@@ -147,7 +145,9 @@ def _archive_texts(connection: sa.Connection, opening: _Opening, appeal: str) ->
         if language != original:
             fields["translates"] = hashes[original]
         hashes[language] = put(connection, write_document(TextDocument(fields, text["body"])), MARKDOWN, public=True)
-        _keep(connection, opening, "text", language, hashes[language], fields.get("translates", ""), text["fields"])
+        _keep(
+            connection, opening, _Kept("text", language, hashes[language], fields.get("translates", "")), text["fields"]
+        )
     return hashes
 
 
@@ -160,19 +160,23 @@ def _archive_wordings(connection: sa.Connection, opening: _Opening) -> None:
         hashed = put(
             connection, write_document(TextDocument(fields, text["body"])), MARKDOWN, public=opening.demonstration
         )
-        _keep(connection, opening, f"letter:{kind}", language, hashed, "", text["fields"])
+        _keep(connection, opening, _Kept(f"letter:{kind}", language, hashed, ""), text["fields"])
 
 
-def _keep(
-    connection: sa.Connection, opening: _Opening, kind: str, language: str, hashed: str, translates: str,
-    fields: dict[str, Any],
-) -> None:  # fmt: skip
-    connection.execute(
-        sa.insert(campaign_text).values(
-            campaign=opening.campaign, kind=kind, language=language, hash=hashed, translates=translates,
-            state=fields["state"], notice=fields.get("notice", ""), reviewed=_reviewed(opening, fields["state"]),
-        )
-    )  # fmt: skip
+@dataclass(frozen=True)
+class _Kept:
+    """A text or wording as archived."""
+
+    kind: str  # text | letter:<kind>
+    language: str
+    hash: str
+    translates: str  # hash of the original; "" for it and for wordings
+
+
+def _keep(connection: sa.Connection, opening: _Opening, kept: _Kept, fields: dict[str, Any]) -> None:
+    reviewed = _reviewed(opening, fields["state"])
+    row = vars(kept) | {"state": fields["state"], "notice": fields.get("notice", ""), "reviewed": reviewed}
+    connection.execute(sa.insert(campaign_text).values(campaign=opening.campaign, **row))
 
 
 def _reviewed(opening: _Opening, state: str) -> int:

@@ -22,6 +22,9 @@ def faults_in(words: str) -> Iterator[tuple[int, str]]:
             yield number, "not in Unicode normal form C: save the file anew with NFC"
         for character in sorted(set(line)):
             if character in _BIDI:
-                yield number, f"a hidden direction character U+{ord(character):04X}: delete it, pages isolate by themselves"
+                yield (
+                    number,
+                    f"a hidden direction character U+{ord(character):04X}: delete it, pages isolate by themselves",
+                )
             elif character not in _JOINERS and unicodedata.category(character) in ("Cc", "Cf", "Co", "Cn", "Cs"):
                 yield number, f"a control character U+{ord(character):04X}: delete it"

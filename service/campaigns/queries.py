@@ -104,9 +104,9 @@ def text_in(connection: sa.Connection, campaign: CampaignView, language: str) ->
     ).mappings()
     by_language = {row["language"]: row for row in rows}
     found = by_language.get(language)
-    usable = found and (found["hash"] == campaign.text or _is_usable(found, campaign.text))
-    row = found if usable else next(r for r in by_language.values() if r["hash"] == campaign.text)
-    return _text(connection, row, campaign.text)
+    if found is None or not (found["hash"] == campaign.text or _is_usable(found, campaign.text)):
+        found = next(row for row in by_language.values() if row["hash"] == campaign.text)
+    return _text(connection, found, campaign.text)
 
 
 def text_by_hash(connection: sa.Connection, campaign: CampaignView, text: str) -> TextView:

@@ -83,7 +83,7 @@ class _Person(Strict):
     id = _id(required=True)
     name = Words(120, required=True)
     spellings = tables(_Spelling)
-    unknown = _unknown_names()
+    unknown = _unknown_names()  # type: ignore[assignment]  # the key's name in the file
     detail = PerLanguage(300)
     file_number = Words(80)
 
@@ -180,7 +180,7 @@ class AppealSchema(Strict):
     warn_signers_in = many(Matching(_COUNTRY, "a country of two capital letters"), required=True)
     consent_of_persons = one_of("none-recorded", "recorded", required=True)
     counsel_review = one_of("none-recorded", "recorded", required=True)
-    unknown = _unknown_names()
+    unknown = _unknown_names()  # type: ignore[assignment]  # the key's name in the file
     application_number = Words(80)
     hearing_date = PartialDate(exact=True)
     removal_date = PartialDate(exact=True)
@@ -228,11 +228,13 @@ def faults(schema: Schema, data: dict[str, Any]) -> list[tuple[Path, str]]:
     try:
         schema.load(data)
     except ValidationError as error:
-        return list(_flat(error.normalized_messages(), ()))
+        return list(_flat(error.normalized_messages(), ()))  # type: ignore[no-untyped-call]
     return []
 
 
 def _flat(messages: Any, path: Path) -> list[tuple[Path, str]]:
     if isinstance(messages, dict):
-        return [one for key, inner in messages.items() for one in _flat(inner, path if key == "_schema" else (*path, key))]
+        return [
+            one for key, inner in messages.items() for one in _flat(inner, path if key == "_schema" else (*path, key))
+        ]
     return [(path, str(message)) for message in messages]

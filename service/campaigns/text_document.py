@@ -23,7 +23,9 @@ def write_document(document: TextDocument) -> bytes:
 
     Review state and notice are left out, because they change while the text stays (docs/log_format.md section 7.2).
     """
-    head = [f"{key} = {json.dumps(document.fields[key], ensure_ascii=False)}" for key in _ORDER if key in document.fields]
+    head = [
+        f"{key} = {json.dumps(document.fields[key], ensure_ascii=False)}" for key in _ORDER if key in document.fields
+    ]
     return "\n".join([FENCE, *head, FENCE, "", document.body]).encode()
 
 

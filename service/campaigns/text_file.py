@@ -85,7 +85,9 @@ def _direction(fields: dict[str, Any], name: str, at: TomlLines) -> list[Problem
     language, written = fields.get("language"), fields.get("direction")
     if not isinstance(language, str) or written not in ("ltr", "rtl") or written == direction_of(language):
         return []
-    return [Problem(name, at.line(("direction",)), f"direction is {written}, but {language} is {direction_of(language)}")]
+    return [
+        Problem(name, at.line(("direction",)), f"direction is {written}, but {language} is {direction_of(language)}")
+    ]
 
 
 def _body_problems(text: TextFile) -> Iterator[Problem]:
