@@ -65,6 +65,8 @@ def _replay(options: argparse.Namespace) -> int:
     report = replay(lines, options.documents)
     if progress is not None:
         progress(0, 0)
+    if report.size == 0 and options.at != 0:
+        raise Unreadable(f"{options.file} holds no entry: a log begins with log.opened. Export the log again.")
     if options.at is not None and report.size < options.at:
         raise Unreadable(f"{options.file} holds {report.size} entries only. Give --at a size up to that.")
     print(report.as_json() if options.json else verdict(report) if options.quiet else as_text(report))

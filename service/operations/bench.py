@@ -12,6 +12,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,9 @@ def measure(plan: Plan, home: Home) -> Iterator[dict[str, Any]]:
         pass
     services = build_services(settings)
     open_appeal(services, at_risk=False)
-    with Processes(environ, home.process_logs) as processes:
+    with ExitStack() as stack:
+        stack.callback(services.database.dispose)
+        processes = stack.enter_context(Processes(environ, home.process_logs))
         processes.start_web(plan.address, application="service.operations.bench_server:application()")
         server_pid = processes.running["web"].pid
         fields = _form_fields(plan.address)
@@ -133,10 +136,11 @@ def _load(plan: Plan, fields: dict[str, str], variant: str, seconds: float) -> L
 
 
 def _one_run(plan: Plan, load: Load, addresses: Iterator[str], server_pid: int) -> dict[str, Any]:
-    before, since = Usage.now(server_pid), time.perf_counter()
+    has_server = plan.database is not None
+    before, since = Usage.now(server_pid, has_server=has_server), time.perf_counter()
     tally = generate(load, addresses)
     took_s = time.perf_counter() - since
-    used = Usage.now(server_pid).since(before)
+    used = Usage.now(server_pid, has_server=has_server).since(before)
     return _line(plan, load, tally, took_s) | {
         "web_cpu_ms": round(used.web_s * 1000 / max(1, tally.steps), 3),
         "db_cpu_ms": round(used.db_s * 1000 / max(1, tally.steps), 3),

@@ -21,11 +21,15 @@ class Usage:
     all_s: float
 
     @classmethod
-    def now(cls, web_pid: int) -> Usage:
-        """Read the usage of the server with this process id and its children, and of PostgreSQL's processes."""
+    def now(cls, web_pid: int, *, has_server: bool) -> Usage:
+        """Read the usage of the web server with this process id and its children, and of PostgreSQL if it is used.
+
+        The machine should run no other PostgreSQL: all processes of that name are counted.
+        """
         web = [web_pid, *children(web_pid)]
         own = os.times()
-        return cls(_cpu_s(web), _cpu_s(named("postgres")), own.user + own.system, _machine_s())
+        db_s = _cpu_s(named("postgres")) if has_server else 0.0
+        return cls(_cpu_s(web), db_s, own.user + own.system, _machine_s())
 
     def since(self, before: Usage) -> Usage:
         """Return what was used between two moments."""

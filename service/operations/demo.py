@@ -98,12 +98,14 @@ class Demonstration:
             self._bar = self.progress.add_task("preparing", total=STEPS + 2 * len(PEOPLE))
             self._prepare()
             services = build_services(self.settings)
-            campaign = self._open(services)
-            self._start()
-            active, log_size = self._let_people_sign(services)
-            letters = self._compose(services, active)
-            verdict = self._audit(services, campaign, active)
-        return Outcome(active, log_size, letters, verdict)
+            try:
+                campaign = self._open(services)
+                self._start()
+                active, log_size = self._let_people_sign(services)
+                letters = self._compose(services, active)
+                return Outcome(active, log_size, letters, self._audit(services, campaign, active))
+            finally:
+                services.database.dispose()
 
     def _prepare(self) -> None:
         self._begin("preparing database and keys")

@@ -1,0 +1,59 @@
+"""The measurement's own honesty: product and ceiling by the same routes, every answer checked, bad runs dropped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.operations.bench import Plan, measure, summary
+from service.operations.bench_measure import percentile
+from service.operations.demo_home import Home
+from service.operations.processes import Address
+from tests.faults.server import free_port
+from tests.postgres import Cluster
+
+
+def line(variant: str, rps: float, **changed: Any) -> dict[str, Any]:
+    """Return a run's line as far as the summary reads it."""
+    return {"variant": variant, "rps": rps, "seconds": 20, "errors": 0, "busy": 0, "other_share": 0.0} | changed
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_only_the_product_stores_what_is_signed(store: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    database = None
+    if store == "postgresql":
+        cluster: Cluster = request.getfixturevalue("cluster")
+        database = cluster.url(cluster.create())
+    plan = Plan(seconds=0.5, runs=1, connections=4, database=database, address=Address("127.0.0.1", free_port()))
+    product, ceiling = measure(plan, Home(tmp_path / "bench"))
+    assert (product["variant"], ceiling["variant"]) == ("product", "ceiling")
+    assert product["store"] == store
+    for each in (product, ceiling):
+        assert each["errors"] == 0
+        assert each["rps"] > 0
+        assert each["web_cpu_ms"] > 0
+    assert product["rows"] >= product["rps"] * product["seconds"] * 0.99
+    assert ceiling["rows"] == product["rows"]
+
+
+def test_the_ratio_is_of_medians() -> None:
+    lines = [line("product", 80), line("ceiling", 100), line("product", 90), line("ceiling", 100)]
+    assert "ratio 0.85" in summary(lines)
+
+
+@pytest.mark.parametrize("bad", [{"errors": 1}, {"busy": 20}, {"other_share": 0.2}])
+def test_a_run_that_says_nothing_is_dropped(bad: dict[str, Any]) -> None:
+    lines = [line("product", 80), line("ceiling", 100), line("product", 8, **bad)]
+    assert "ratio 0.80; 1 of 3 runs dropped" in summary(lines)
+
+
+def test_without_a_good_run_nothing_is_said_to_be_measured() -> None:
+    assert "Not measured" in summary([line("product", 80, errors=3), line("ceiling", 100)])
+
+
+def test_percentiles_of_few_values_exist() -> None:
+    assert percentile([], 0.99) == 0.0
+    assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
+    assert percentile([1.0], 0.99) == 1.0
