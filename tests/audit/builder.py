@@ -94,7 +94,8 @@ class Builder:
         fields: dict[str, Any] = {
             "letter": name, "campaign": campaign, "addressee": "some-court", "record": hashed("some-court"),
             "kind": "court_open_letter", "language": "tr", "at_size": len(self.events),
-            "text": hashed(f"{campaign} text"), "active": active, "engine": "typst-0.15.1", "pdf_bytes": 12_345, "named": 0,
+            "text": hashed(f"{campaign} text"), "active": active, "engine": "typst-0.15.1", "pdf_bytes": 12_345,
+            "named": 0,
         }  # fmt: skip
         fields |= {part: hashed(f"{name} {part}") for part in ("input", "template", "fonts", "pdf", "plain", "annex")}
         return self.add("letter.composed", **(fields | changed))

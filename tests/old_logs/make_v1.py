@@ -1,6 +1,6 @@
 """Makes the golden log of version 1: every public event type, every rule kept. Run it to see that it is still the same.
 
-    python -m tests.old_logs.make_v1 > v1.ndjson
+python -m tests.old_logs.make_v1 > v1.ndjson
 """
 
 from __future__ import annotations
