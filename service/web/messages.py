@@ -18,7 +18,9 @@ FIELD = {
     "form-too-fast": lazy_gettext("Wait a few seconds, then send the form again"),
     "form-too-old": lazy_gettext("This form was open for too long. Check it and send it again"),
     "form-invalid": lazy_gettext("This form could not be recognised. Check it and send it again"),
-    "busy": lazy_gettext("Too much is waiting just now. Send the form again in a few seconds: a repetition is harmless"),
+    "busy": lazy_gettext(
+        "Too much is waiting just now. Send the form again in a few seconds: a repetition is harmless"
+    ),
     "text-changed": lazy_gettext("The text changed since you opened this form. Read it again, then send the form"),
     "code-missing": lazy_gettext("Enter the code from the message"),
     "code-malformed": lazy_gettext("Enter the code as it stands in the message: ten letters and digits"),
