@@ -14,6 +14,9 @@ from service.letters.cli import addressee, letter
 from service.operations.cli import COMMANDS
 
 
+VERSION = "0.1.0"  # as in pyproject.toml
+
+
 class Session:
     """Stands for the services of one command, and opens them when it is first asked for one."""
 
@@ -30,7 +33,7 @@ class Session:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="undersigned")
+@click.version_option(VERSION, prog_name="petition")
 @click.pass_context
 def petition(context: click.Context) -> None:
     """Undersigned: appeals whose signature log strangers can check.
@@ -47,7 +50,7 @@ for command in (campaign, addressee, letter, *COMMANDS):
 def main() -> None:
     """Run the command line."""
     try:
-        petition()
+        petition(prog_name="petition")
     except PetitionError as error:
         click.echo(f"petition: {error}", err=True)
         sys.exit(1)

@@ -100,6 +100,8 @@ def translated() -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         if error.connection_invalidated:
             raise StoreUnavailable("the connection to the database was lost") from error
+        if type(error) is sa.exc.DatabaseError:  # SQLite: not a database, or a damaged one
+            raise StoreUnavailable(f"the database cannot be read: {_reason(error)}") from error
         raise
 
 

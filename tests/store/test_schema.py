@@ -93,3 +93,11 @@ def test_a_server_that_went_away_is_a_clear_error_and_is_found_again(postgresql_
         connection.execute(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
     with postgresql_database.write() as connection:
         assert connection.execute(sa.text("SELECT 1")).scalar_one() == 1
+
+
+def test_a_damaged_file_is_a_clear_error(sqlite_database: Database) -> None:
+    assert sqlite_database.path is not None
+    sqlite_database.dispose()
+    sqlite_database.path.write_bytes(b"no database at all" * 300)
+    with pytest.raises(StoreUnavailable, match="not a database"):
+        check_schema(sqlite_database)
