@@ -13,7 +13,6 @@ from service.errors import PetitionError
 from service.letters.cli import addressee, letter
 from service.operations.cli import COMMANDS
 
-
 VERSION = "0.1.0"  # as in pyproject.toml
 
 
