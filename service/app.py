@@ -22,6 +22,7 @@ from service.letters import queries as letters_queries
 from service.letters import routes as letters_routes
 from service.outbox.queue import Message
 from service.publishing import leaves
+from service.publishing import routes as publishing_routes
 from service.readmodel.runner import Projection, Runner
 from service.signatures import link_routes, mine_routes, routes  # noqa: F401  (they add their pages to its blueprint)
 from service.signatures import projection as signatures_projection
@@ -97,6 +98,7 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(campaigns_routes.blueprint)
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(letters_routes.pages(services.database))
+    app.register_blueprint(publishing_routes.pages(services.database, services.keys))
     return app
 
 

@@ -13,6 +13,7 @@ from service.audit.printing import as_text, verdict
 from service.audit.reading import Unreadable, read_lines
 from service.audit.replay import replay
 from service.audit.report import USAGE
+from service.audit.verifying import verify_log
 
 PROGRESS_AFTER_S = 2.0  # seconds; what takes longer says how far it is
 PROGRESS_EVERY_S = 0.5
@@ -21,13 +22,18 @@ example: python -m service.audit replay log.ndjson.gz --documents archive/
 
 exit codes: 0 everything is right, 1 an error, 3 findings only, 2 the command or the file could not be read
 """
+VERIFY_EXAMPLE = """\
+example: python -m service.audit verify https://petitions.example.org/log --policy keys.txt
+
+exit codes: 0 everything is right, 1 an error, 3 findings only, 2 the command or the log could not be read
+"""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        return _replay(options)
+        return _verify(options) if options.command == "verify" else _replay(options)
     except Unreadable as error:
         print(error, file=sys.stderr)
         return USAGE
@@ -46,9 +52,23 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("file", type=Path, metavar="FILE", help="the log: NDJSON, plain or gzip, one entry a line")
     command.add_argument("--at", type=_size, metavar="SIZE", help="replay the first SIZE entries only")
     command.add_argument("--documents", type=Path, metavar="FOLDER", help="the documents, named by SHA-256")
+    _add_output(command)
+    command = commands.add_parser(
+        "verify",
+        help="check a published log: checkpoint, tiles, and everything that replay checks",
+        description="Fetches a published log and checks it from the log's key to every count.",
+        epilog=VERIFY_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("source", metavar="SOURCE", help="the log's address (https://…/log), or a folder with a copy")
+    command.add_argument("--policy", type=Path, metavar="FILE", help="a tlog-policy with the log's key, pinned by you")
+    _add_output(command)
+    return parser
+
+
+def _add_output(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print the report as JSON")
     command.add_argument("--quiet", action="store_true", help="print the verdict only, and no progress")
-    return parser
 
 
 def _size(text: str) -> int:
@@ -69,6 +89,13 @@ def _replay(options: argparse.Namespace) -> int:
         raise Unreadable(f"{options.file} holds no entry: a log begins with log.opened. Export the log again.")
     if options.at is not None and report.size < options.at:
         raise Unreadable(f"{options.file} holds {report.size} entries only. Give --at a size up to that.")
+    print(report.as_json() if options.json else verdict(report) if options.quiet else as_text(report))
+    return report.exit_code
+
+
+def _verify(options: argparse.Namespace) -> int:
+    progress = (lambda done, total: None) if options.quiet else _progress()
+    report = verify_log(options.source, options.policy, progress)
     print(report.as_json() if options.json else verdict(report) if options.quiet else as_text(report))
     return report.exit_code
 

@@ -15,6 +15,8 @@ from service.config import Settings
 from service.operations.export import export_log
 from service.outbox.queue import list_outbox
 from service.outbox.queue import retry as retry_message
+from service.publishing.checkpoint import publish
+from service.publishing.folder import write_folder
 from service.readmodel.rebuild import rebuild
 from service.vault.keys import Keys
 
@@ -48,6 +50,20 @@ def export(services: Any, file: Path, compress: bool) -> None:
                 written = export_log(services.database, out, compress=compress, progress=told)
             unfinished.replace(file)
     click.echo(f"{written} entries written to {'standard output' if str(file) == '-' else file}.", err=True)
+
+
+@log.command("publish")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.pass_obj
+def publish_log(services: Any, folder: Path) -> None:
+    """Write the published log into FOLDER as static files: what is there stays, the checkpoint comes last.
+
+    Example: petition log publish /srv/log
+    """
+    publish(services.database, services.keys)
+    written: list[str] = []
+    size = write_folder(services.database, services.keys, folder, written.append)
+    click.echo(f"{len(written)} files written to {folder}: the log up to size {size}")
 
 
 @click.group()

@@ -18,6 +18,7 @@ from service.clock import day_of
 from service.operations.logging import place_of
 from service.outbox.queue import send_due
 from service.outbox.transport import transport_for
+from service.publishing.checkpoint import check_published, publish
 from service.signatures.recorder import record_waiting
 from service.signatures.retention import sweep
 from service.store.database import Database
@@ -48,6 +49,7 @@ def work(services: Services, stop: threading.Event) -> None:
     :raises LogDamaged: at the start, if the log does not hold what was applied before.
     """
     services.runner.run_once()
+    check_published(services.database)
     database = services.database
     threads = [threading.Thread(target=follow, args=(database, each, stop)) for each in passes(services)]
     for thread in threads:
@@ -69,6 +71,9 @@ def passes(services: Services) -> Sequence[Pass]:
     def project() -> int:
         return services.runner.run_once() if services.runner.has_more() else 0
 
+    def publish_log() -> int:
+        return publish(services.database, services.keys)
+
     def send() -> int:
         return send_due(services.database, services.keys, transport, services.clock)
 
@@ -86,6 +91,7 @@ def passes(services: Services) -> Sequence[Pass]:
     return (
         Pass("recorder", RECORD_EVERY_S, record),
         Pass("projections", RECORD_EVERY_S, project),
+        Pass("publisher", RECORD_EVERY_S, publish_log),
         Pass("outbox", SEND_EVERY_S, send),
         Pass("retention", SWEEP_EVERY_S, forget),
         Pass("closing", SWEEP_EVERY_S, close),

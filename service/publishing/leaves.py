@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from service.eventlog.base import Entry
-from service.eventlog.merkle import leaf_hash
+from service.eventlog.merkle import leaf_hash, root_of
+from service.publishing.tiles import WIDTH, Tile
+from service.publishing.tree import hashes_of
 from service.readmodel.tables import ReadTables, live
 from service.store.database import Database
 from service.store.tables import event
@@ -24,6 +26,19 @@ def apply(connection: sa.Connection, tables: ReadTables, entries: list[Entry], f
     ]
     if rows:
         connection.execute(sa.insert(tables.leaf), rows)
+        _add_nodes(connection, tables, 0, first_index, first_index + len(rows))
+
+
+def _add_nodes(connection: sa.Connection, tables: ReadTables, level: int, old: int, new: int) -> None:
+    """Add the roots of the tiles of a level that became full, and so up."""
+    full = range(old // WIDTH, new // WIDTH)
+    rows = [
+        {"level": level + 1, "node_index": i, "hash": root_of(hashes_of(connection, Tile(level, i), tables))}
+        for i in full
+    ]
+    if rows:
+        connection.execute(sa.insert(tables.node), rows)
+        _add_nodes(connection, tables, level + 1, full.start, full.stop)
 
 
 def leaves(database: Database) -> Iterator[bytes]:

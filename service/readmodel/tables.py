@@ -19,6 +19,7 @@ class ReadTables:
 
     progress: sa.Table  # one row: how far the log was applied
     leaf: sa.Table  # the public events in order: index, position, leaf hash
+    node: sa.Table  # the roots of full tiles: level 1 and above
     signed: sa.Table  # each signature as the log has it
     counts: sa.Table  # per campaign
     text_count: sa.Table  # per campaign and text: active signatures whose last text it is
@@ -43,6 +44,7 @@ def read_tables(into: sa.MetaData, prefix: str) -> ReadTables:
 COLUMNS = {  # of each table: * key, # number, ~ bytes, else text
     "progress": "*#id #position #log_size",
     "leaf": "*#leaf_index #position ~hash",
+    "node": "*#level *#node_index ~hash",
     "signed": "*id campaign state text #entry day reason batch",
     "counts": "*campaign #active #outdated #withdrawn #invalidated current_text state",
     "text_count": "*campaign *text #active",

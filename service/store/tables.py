@@ -47,6 +47,15 @@ recorder_tick = sa.Table(  # the fixed tick at which an at-risk campaign was las
     sa.Column("tick", BigId, nullable=False),  # POSIX seconds
 )
 
+checkpoint = sa.Table(  # one row: the newest size and root that were published, and the note that says so
+    "checkpoint",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("size", BigId, nullable=False),
+    sa.Column("root", sa.LargeBinary, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+
 # ---- archive
 
 document = sa.Table(

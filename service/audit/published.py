@@ -1,0 +1,121 @@
+"""Checks a published log to the byte: checkpoint, entry bundles and tiles (docs/log_format.md sections 2 and 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from service.audit.merkle import leaf_hash, root_of
+from service.audit.notes import BadNote, VerifierKey, parse_note, parse_vkey, strict_b64, verify
+from service.audit.sources import Source, SourceFailed
+
+WIDTH = 256  # hashes of a tile, entries of a bundle
+SIZE_MAX = 2**53 - 1
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A checkpoint whose signature holds."""
+
+    origin: str
+    size: int
+    root: bytes
+
+
+def read_policy(text: str) -> list[VerifierKey]:
+    """Return the log's keys in a tlog-policy text. :raises BadNote: if there is none, or a line is malformed."""
+    words = [line.split(" ") for line in text.split("\n") if line and not line.startswith("#")]
+    keys = [parse_vkey(parts[1]) for parts in words if parts[0] == "log" and len(parts) == 2]
+    if not keys:
+        raise BadNote("the policy names no log key: it needs a line `log` and the key")
+    return keys
+
+
+def read_checkpoint(note: bytes, keys: Sequence[VerifierKey]) -> Signed:
+    """Return what a signed checkpoint says. :raises BadNote: if it is malformed, or no given key signed it."""
+    parsed = parse_note(note)
+    verify(parsed, keys)
+    lines = parsed.text.split("\n")
+    if len(lines) != 4 or lines[3] or lines[0] not in {key.name for key in keys}:
+        raise BadNote("a checkpoint is three lines: origin, size and root, under the key of that origin")
+    if not lines[1].isascii() or not lines[1].isdigit() or str(int(lines[1])) != lines[1] or int(lines[1]) > SIZE_MAX:
+        raise BadNote(f"the checkpoint's size is {lines[1][:40]!r}, not a number")
+    root = strict_b64(lines[2])
+    if len(root) != 32:
+        raise BadNote(f"the checkpoint's root has {len(root)} bytes, not 32")
+    return Signed(lines[0], int(lines[1]), root)
+
+
+def entries(source: Source, size: int, told: Callable[[int, int], None]) -> Iterator[bytes]:
+    """Yield the entries of a log of this size from its bundles, in order.
+
+    :raises SourceFailed: if a bundle is missing, or is not exactly its entries.
+    """
+    for index in range(-(-size // WIDTH)):
+        width = min(WIDTH, size - index * WIDTH)
+        yield from _split(fetch(source, -1, index, width), tile_path(-1, index, width), width)
+        told(min((index + 1) * WIDTH, size), size)
+
+
+def fetch(source: Source, level: int, index: int, width: int) -> bytes:
+    """Return a tile's bytes; of a partial one that is gone, the first of the full one.
+
+    :raises SourceFailed: if neither is there, or a hash tile has another length.
+    """
+    path = tile_path(level, index, width)
+    content = source.get(path)
+    if content is None and width < WIDTH:
+        content = source.get(tile_path(level, index, WIDTH))
+        content = content[: 32 * width] if content is not None and level >= 0 else content
+    if content is None:
+        raise SourceFailed(f"{path} is missing")
+    if level >= 0 and len(content) != 32 * width:
+        raise SourceFailed(f"{path} has {len(content)} bytes, not {32 * width}")
+    return content
+
+
+def check_tiles(source: Source, hashes: list[bytes]) -> Iterator[str]:
+    """Yield the path of every hash tile that is not what the entries give, or is missing."""
+    level, blocks = 0, hashes
+    while blocks:
+        for index in range(-(-len(blocks) // WIDTH)):
+            part = blocks[index * WIDTH : (index + 1) * WIDTH]
+            try:
+                right = fetch(source, level, index, len(part)) == b"".join(part)
+            except SourceFailed:
+                right = False
+            if not right:
+                yield tile_path(level, index, len(part))
+        full = len(blocks) // WIDTH
+        level, blocks = level + 1, [root_of(blocks[i * WIDTH : (i + 1) * WIDTH]) for i in range(full)]
+
+
+def tile_path(level: int, index: int, width: int) -> str:
+    """Return a tile's path under ``/log/``; level -1 is an entry bundle."""
+    groups = [f"{index % 1000:03}"]
+    while index := index // 1000:
+        groups.insert(0, f"x{index % 1000:03}")
+    partial = f".p/{width}" if width < WIDTH else ""
+    return f"tile/{'entries' if level < 0 else level}/{'/'.join(groups)}{partial}"
+
+
+def leaf_hashes(leaves: Iterable[bytes], into: list[bytes]) -> Iterator[bytes]:
+    """Yield the leaves again and note the hash of each."""
+    for leaf in leaves:
+        into.append(leaf_hash(leaf))
+        yield leaf
+
+
+def _split(bundle: bytes, path: str, width: int) -> list[bytes]:
+    found: list[bytes] = []
+    at = 0
+    while at < len(bundle) and len(found) < width:
+        length = int.from_bytes(bundle[at : at + 2], "big")
+        entry = bundle[at + 2 : at + 2 + length]
+        if len(bundle) < at + 2 or len(entry) != length:
+            raise SourceFailed(f"{path} ends within entry {len(found)}")
+        found.append(entry)
+        at += 2 + length
+    if len(found) != width or (at != len(bundle) and width == WIDTH):
+        raise SourceFailed(f"{path} does not hold exactly {width} entries")
+    return found

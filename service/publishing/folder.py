@@ -1,0 +1,87 @@
+"""The published log as a folder of static files, for any web server or mirror: incremental and safe against crashes."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from service.errors import LogDamaged, Refused
+from service.publishing.checkpoint import Checkpoint, newest
+from service.publishing.tiles import tiles_between
+from service.publishing.tree import TileMissing, content_of, root_at
+from service.store.database import Database
+from service.vault.keys import Keys
+
+CHECKPOINT, KEYS = "checkpoint", "keys"
+
+
+def write_folder(database: Database, keys: Keys, folder: Path, told: Callable[[str], None]) -> int:
+    """Write what a folder lacks of the published log, and return its size.
+
+    Every file that a checkpoint implies is there before the checkpoint is: temporary file, fsync, rename, fsync of the
+    folder. `told` hears the path of each file.
+
+    :raises Refused: if nothing was published yet.
+    :raises LogDamaged: if the folder holds a checkpoint that is no prefix of this log.
+    """
+    with database.read() as connection:
+        published = newest(connection)
+        if published is None:
+            raise Refused("Nothing was published yet: start the worker (`petition work`), or record something.")
+        old = _size_there(folder / CHECKPOINT, keys)
+        _check_prefix(connection, folder, old, published)
+        for tile in tiles_between(old, published.size):
+            _write(folder / tile.path, content_of(connection, tile))
+            told(tile.path)
+    _write(folder / KEYS, policy(keys).encode())
+    _write(folder / CHECKPOINT, published.note.encode())
+    told(CHECKPOINT)
+    return published.size
+
+
+def policy(keys: Keys) -> str:
+    """Return the keys as a tlog-policy text. A convenience: pin keys from a letter or another site."""
+    return f"log {keys.log_vkey}\nquorum none\n"
+
+
+def _size_there(path: Path, keys: Keys) -> int:
+    if not path.exists():
+        return 0
+    lines = path.read_text(encoding="utf-8").split("\n")
+    if lines[0] != keys.origin or not lines[1].isdigit():
+        raise LogDamaged(f"{path} is no checkpoint of {keys.origin}: choose another folder")
+    return int(lines[1])
+
+
+def _check_prefix(connection: sa.Connection, folder: Path, old: int, published: Checkpoint) -> None:
+    if old == 0:
+        return
+    there = (folder / CHECKPOINT).read_text(encoding="utf-8").split("\n")[2]
+    try:
+        same = old <= published.size and b64encode(root_at(connection, old)).decode() == there
+    except TileMissing:
+        same = False
+    if not same:
+        raise LogDamaged(
+            f"{folder} holds a checkpoint of size {old} that is no prefix of this log (size {published.size}): the "
+            "database was rolled back, or the folder is of another history. Nothing was written"
+        )
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.new")
+    with open(unfinished, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    parent = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(parent)
+    finally:
+        os.close(parent)
