@@ -23,6 +23,7 @@ from service.letters import routes as letters_routes
 from service.outbox.queue import Message
 from service.publishing import leaves
 from service.publishing import routes as publishing_routes
+from service.publishing.receipt import receipt_of
 from service.readmodel.runner import Projection, Runner
 from service.signatures import link_routes, mine_routes, routes  # noqa: F401  (they add their pages to its blueprint)
 from service.signatures import projection as signatures_projection
@@ -89,6 +90,7 @@ def create_app(services: Services) -> Flask:
         clock=services.clock,
         settings=services.settings,
         fresh=Fresh(services.settings.page_age_s),
+        receipt_of=receipt_of,
         letters_of_signature=_letters_counting,
     )
     app.register_blueprint(archive_pages(services.database))

@@ -9,10 +9,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from service.audit.notes import BadNote
 from service.audit.printing import as_text, verdict
+from service.audit.published import read_policy
 from service.audit.reading import Unreadable, read_lines
+from service.audit.receipts import BadProof, event_of, read_receipt
 from service.audit.replay import replay
-from service.audit.report import USAGE
+from service.audit.report import CLEAN, ERROR, FINDINGS, USAGE
 from service.audit.verifying import verify_log
 
 PROGRESS_AFTER_S = 2.0  # seconds; what takes longer says how far it is
@@ -33,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        return _verify(options) if options.command == "verify" else _replay(options)
+        return COMMANDS[options.command](options)
     except Unreadable as error:
         print(error, file=sys.stderr)
         return USAGE
@@ -63,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("source", metavar="SOURCE", help="the log's address (https://…/log), or a folder with a copy")
     command.add_argument("--policy", type=Path, metavar="FILE", help="a tlog-policy with the log's key, pinned by you")
     _add_output(command)
+    command = commands.add_parser("receipt", help="check a supporter's receipt, offline")
+    command.add_argument("file", type=Path, metavar="FILE", help="the receipt (….tlog-proof)")
+    command.add_argument("--policy", type=Path, metavar="FILE", required=True, help="a tlog-policy with the log's key")
     return parser
 
 
@@ -98,6 +104,29 @@ def _verify(options: argparse.Namespace) -> int:
     report = verify_log(options.source, options.policy, progress)
     print(report.as_json() if options.json else verdict(report) if options.quiet else as_text(report))
     return report.exit_code
+
+
+def _receipt(options: argparse.Namespace) -> int:
+    try:
+        keys = read_policy(options.policy.read_text(encoding="utf-8"))
+        content = options.file.read_bytes()
+    except (OSError, UnicodeDecodeError, BadNote) as error:
+        raise Unreadable(f"Cannot read {options.file} or {options.policy}: {error}") from error
+    try:
+        receipt = read_receipt(content, keys)
+    except (BadNote, BadProof) as error:
+        print(f"the receipt does not hold: {error}")
+        return ERROR
+    place = receipt.checkpoint
+    print(f"the receipt holds: entry {receipt.index} is in the log {place.origin} of size {place.size}")
+    print(f"    {receipt.leaf.decode('ascii', 'replace')}")
+    if event_of(receipt) is None:
+        print("    which is no event that this version knows")
+        return FINDINGS
+    return CLEAN
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {"replay": _replay, "verify": _verify, "receipt": _receipt}
 
 
 def _progress() -> Callable[[int, int], None]:

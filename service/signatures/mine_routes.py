@@ -67,8 +67,12 @@ def mine_posted(token: str) -> ResponseReturnValue:
 
 @blueprint.get("/mine/<token>/receipt")
 def receipt(token: str) -> ResponseReturnValue:
-    """Hand out the promise as a text file. :raises NotFound: if there is none any more."""
+    """Hand out the receipt, or the promise until a checkpoint covers the entry; 404 if there is neither."""
     view = _view(token)
+    with pages().database.read() as connection:
+        proof = pages().receipt_of(connection, view.index) if view.index is not None else None
+    if proof is not None:
+        return Response(proof, mimetype="text/plain", headers=_attachment("receipt.tlog-proof"))
     if view.promise is None:
         raise NotFound
     return Response(view.promise, mimetype="text/plain", headers=_attachment("promise.txt"))
@@ -96,6 +100,7 @@ def _mine(token: str, *, errors: list[tuple[str, str]] | None = None, opening: d
         campaign = campaign_by_id(connection, view.campaign)
         text = text_in(connection, campaign, page_language())
         letters = pages().letters_of_signature(connection, campaign.id, view.text, view.index)
+        receipt = pages().receipt_of(connection, view.index) if view.index is not None else None
     notice = request.args.get("notice") or ("already" if view.signed_again else None)
     return render_template(
         "signatures/mine.html",
@@ -106,6 +111,7 @@ def _mine(token: str, *, errors: list[tuple[str, str]] | None = None, opening: d
             "recorded_index": view.index, "log_size": view.log_size,
         },
         promise=view.promise,
+        receipt=receipt,
         leaf=view.leaf,
         record=view.record,
         token=token,

@@ -37,6 +37,7 @@ class SignaturePages:
     clock: Clock
     settings: Settings
     fresh: Fresh
+    receipt_of: Callable[[sa.Connection, int], str | None]  # by the index of an entry, once a checkpoint covers it
     letters_of_signature: Callable[[sa.Connection, str, str, int | None], list[Any]]  # campaign, text, entry
 
 

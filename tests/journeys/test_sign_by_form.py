@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 
+from service.audit.notes import parse_vkey
+from service.audit.receipts import read_receipt
 from service.errors import CampaignNotOpen
+from service.publishing.checkpoint import publish
 from service.store.tables import mine, outbox, pending, record
 from tests.installation import CONSENTED, REF, Installation
 
@@ -111,6 +116,19 @@ def test_my_data_and_my_promise_can_be_taken_along(installation: Installation) -
     receipt = installation.client().get(f"{page}/receipt")
     assert receipt.mimetype == "text/plain"
     assert receipt.get_data(as_text=True).startswith("petition-promise/v1\npetition.example/log\n")
+
+
+def test_the_receipt_replaces_the_promise_once_published(installation: Installation) -> None:
+    installation.signs("anna@example.org")
+    page = installation.confirms("anna@example.org")
+    installation.records()
+    publish(installation.services.database, installation.services.keys)
+    receipt = installation.client().get(f"{page}/receipt")
+    assert receipt.headers["Content-Disposition"] == 'attachment; filename="receipt.tlog-proof"'
+    key = parse_vkey(installation.services.keys.log_vkey)
+    proved = read_receipt(receipt.get_data(), [key])
+    shown = installation.client().get(page).get_data(as_text=True)
+    assert proved.leaf.decode() in html.unescape(shown)
 
 
 def test_a_choice_can_be_changed(installation: Installation) -> None:
