@@ -139,6 +139,6 @@ def test_the_privacy_page_says_what_is_true_for_this_installation(client: FlaskC
     assert "Example Operator" in page
     assert "privacy@example.org" in page
     assert "can test whether a guessed address had signed" in page
-    assert "python -m service.audit replay" in client.get("/how-it-works").text
+    assert "python -m service.audit verify" in client.get("/how-it-works").text
     assert "petitions.example.org/log" in client.get("/how-it-works").text
     assert "1 Example Street" in client.get("/imprint").text
