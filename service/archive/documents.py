@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,11 +13,13 @@ from service.errors import NotFound, PetitionError
 from service.eventlog.canonical import document_hash
 from service.store.tables import document
 
+HASH = re.compile(r"[0-9a-f]{64}")
+
 
 class DocumentGone(PetitionError):
     """This document was taken down. Its hash stays in the log."""
 
-    code, status = "document-removed", 410
+    code, status = "removed", 410
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,9 @@ def put(connection: sa.Connection, content: bytes, media_type: str, *, public: b
 
 
 def get(connection: sa.Connection, hash: str) -> Document:
-    """Return the document with this hash, public or not. :raises NotFound: if there is none."""
-    row = connection.execute(sa.select(document).where(document.c.hash == hash)).mappings().one_or_none()
+    """Return the document with this hash, public or not. :raises NotFound: if there is none, or it is no hash."""
+    chosen = sa.select(document).where(document.c.hash == hash)
+    row = connection.execute(chosen).mappings().one_or_none() if HASH.fullmatch(hash) else None
     if row is None:
         raise NotFound("There is no document with this hash.")
     content = None if row["content"] is None else bytes(row["content"])
@@ -61,7 +65,5 @@ def get(connection: sa.Connection, hash: str) -> Document:
 
 def make_public(connection: sa.Connection, hashes: Iterable[str]) -> None:
     """Show these documents to everybody from now on."""
-    wanted = sorted(set(hashes))
-    connection.execute(
-        sa.update(document).where(document.c.hash.in_(wanted), document.c.public.is_(False)).values(public=True)
-    )
+    hidden = document.c.hash.in_(sorted(set(hashes))) & document.c.public.is_(False)
+    connection.execute(sa.update(document).where(hidden).values(public=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import itertools
 import sys
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 from service.audit.notes import BadNote
 from service.audit.printing import as_text, verdict
 from service.audit.published import read_policy
-from service.audit.reading import Unreadable, read_lines
+from service.audit.reading import Unreadable, demand_leaves, read_lines
 from service.audit.receipts import BadProof, event_of, read_receipt
 from service.audit.replay import replay
 from service.audit.report import CLEAN, ERROR, FINDINGS, USAGE
@@ -34,6 +35,9 @@ exit codes: 0 everything is right, 1 an error, 3 findings only, 2 the command or
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a poor terminal must not end an audit
     options = _parser().parse_args(arguments)
     try:
         return COMMANDS[options.command](options)
@@ -65,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("source", metavar="SOURCE", help="the log's address (https://…/log), or a folder with a copy")
     command.add_argument("--policy", type=Path, metavar="FILE", help="a tlog-policy with the log's key, pinned by you")
+    known = "a checkpoint, receipt or promise from before; may be given several times"
+    command.add_argument("--known", type=Path, metavar="FILE", action="append", default=[], help=known)
     _add_output(command)
     command = commands.add_parser("receipt", help="check a supporter's receipt, offline")
     command.add_argument("file", type=Path, metavar="FILE", help="the receipt (….tlog-proof)")
@@ -87,7 +93,7 @@ def _replay(options: argparse.Namespace) -> int:
     if options.documents is not None and not options.documents.is_dir():
         raise Unreadable(f"Cannot read {options.documents}: no such folder. Give the folder of documents.")
     progress = None if options.quiet else _progress()
-    lines = itertools.islice(read_lines(options.file, progress), options.at)
+    lines = itertools.islice(demand_leaves(read_lines(options.file, progress), options.file), options.at)
     report = replay(lines, options.documents)
     if progress is not None:
         progress(0, 0)
@@ -101,7 +107,7 @@ def _replay(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     progress = (lambda done, total: None) if options.quiet else _progress()
-    report = verify_log(options.source, options.policy, progress)
+    report = verify_log(options.source, options.policy, progress, options.known)
     print(report.as_json() if options.json else verdict(report) if options.quiet else as_text(report))
     return report.exit_code
 

@@ -63,10 +63,10 @@ class Campaign:
     texts: Texts
     counts: Counts
     wordings: set[str]
+    signatures: dict[str, Status]  # of the whole log: a token is one stream, in one campaign
     state: str = OPEN
     is_withdrawn: bool = False  # and stays so when sealed
     closed: tuple[int, str] = (0, "")  # index and day of the entry that closed or withdrew it
-    signatures: dict[str, Status] = field(default_factory=dict)
     statuses: dict[Status, Status] = field(default_factory=dict)
     tallies: list[tuple[int, leaves.TallyPublished]] = field(default_factory=list)
     trail: list[tuple[int, leaves.SignatureEvent]] = field(default_factory=list)  # kept for annexes
@@ -100,7 +100,7 @@ def opened(log: Log, index: int, event: leaves.CampaignOpened) -> None:
     _check_rules(log, event.rules)
     texts = Texts(index, event.text)
     log.campaigns[event.campaign] = Campaign(
-        event.rules, event.opens, event.closes, texts, Counts(texts.stands), {event.wording}
+        event.rules, event.opens, event.closes, texts, Counts(texts.stands), {event.wording}, log.signatures
     )
 
 

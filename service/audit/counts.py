@@ -11,10 +11,11 @@ ACTIVE, WITHDRAWN, INVALIDATED = "active", "withdrawn", "invalidated"
 
 
 class Status(NamedTuple):
-    """What is known of one signature: its state, its last text, and the batch and reason of a standing invalidation."""
+    """What is known of one signature: its state, last text, campaign; batch and reason of a standing invalidation."""
 
     state: str
     text: str
+    campaign: str
     batch: str = ""
     reason: str = ""
 

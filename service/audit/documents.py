@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from service.audit.problems import Problems
+from service.audit.reading import Unreadable
 
 
 class Documents:
@@ -18,6 +19,7 @@ class Documents:
         self.inputs_checked = 0
         self.inputs_missing = 0
         self._wrong: set[str] = set()
+        self._public: dict[str, tuple[int, str]] = {}  # since which entry, and which field of it names it
         self._folder = folder
         self._problems = problems
 
@@ -26,6 +28,18 @@ class Documents:
         if document not in self.right and document not in self.missing and document not in self._wrong:
             self.read(field, document)
 
+    def publish(self, index: int, field: str, document: str) -> None:
+        """Notes that from this entry on a document has to be there for everybody, unless it is removed."""
+        self._public.setdefault(document, (index, field))
+
+    def check_missing(self) -> None:
+        """Finds the documents that are missing without `document.removed` (docs/log_format.md section 8)."""
+        message = "a document that is public is there, or document.removed says why not (sections 7.6 and 8)"
+        for document, (index, field) in self._public.items():
+            if document in self.missing and document not in self.removed:
+                self._problems.begin(index, "document")
+                self._problems.finding(field, "missing", document, message)
+
     def read(self, field: str, document: str) -> bytes | None:
         """Gives a document's bytes, or nothing if it is missing or is not what its name says, which is noted."""
         try:
@@ -33,6 +47,8 @@ class Documents:
         except FileNotFoundError:
             self.missing.add(document)
             return None
+        except OSError as error:
+            raise Unreadable(f"Cannot read {self._folder / document}: {error}. Give a folder of files.") from error
         found = sha256(data).hexdigest()
         if found != document:
             self._wrong.add(document)

@@ -16,6 +16,7 @@ from service.audit.problems import Refused
 COMPOSED, APPROVED, HANDED_OVER, FAILED, UNCERTAIN = "composed", "approved", "handed over", "failed", "uncertain"
 ACCEPTED, BOUNCED, ACKNOWLEDGED, ANSWERED = "accepted", "bounced", "acknowledged", "answered"
 OVERDUE, DROPPED = "overdue", "dropped"
+PARTS = ("input", "template", "fonts", "plain", "annex")  # its documents, beside the PDF
 SMALLEST_NAMED = 5  # names in an annex B, if any; docs/log_format.md section 7.6
 
 
@@ -89,6 +90,9 @@ def approved(log: Log, index: int, event: letter_leaves.LetterApproved) -> None:
     compare("text", letter.composed.text, campaign.texts.current, "the letter's text is still current (section 7.6)")
     verified = addressee.document if addressee is not None and addressee.verified else "none verified"
     compare("record", letter.composed.record, verified, "the addressee's record is verified (section 7.6)")
+    if log.documents is not None:
+        for name in PARTS:
+            log.documents.publish(index, name, getattr(letter.composed, name))
 
 
 def handed_over(log: Log, index: int, event: letter_leaves.LetterHandedOver) -> None:

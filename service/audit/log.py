@@ -14,6 +14,7 @@ from service.audit.problems import Problems, Refused
 if TYPE_CHECKING:
     from service.audit.addressees import Addressee
     from service.audit.campaigns import Campaign
+    from service.audit.counts import Status
     from service.audit.documents import Documents
     from service.audit.letters import Letter
 
@@ -26,6 +27,7 @@ class KeyInUse:
     """A key of the log, and the day on which it was replaced as planned, if it was."""
 
     key: VerifierKey
+    text: str  # the key as it stands in the log
     replaced: str = ""
 
 
@@ -37,6 +39,7 @@ class Log:
     origin: str = ""
     keys: dict[str, list[KeyInUse]] = field(default_factory=lambda: {"log": [], "promise": []})
     campaigns: dict[str, Campaign] = field(default_factory=dict)
+    signatures: dict[str, Status] = field(default_factory=dict)
     addressees: dict[str, Addressee] = field(default_factory=dict)
     letters: dict[str, Letter] = field(default_factory=dict)
     referred: set[str] = field(default_factory=set)  # hashes of documents named so far
@@ -57,6 +60,10 @@ class Log:
         if at_size > index:
             raise Refused("at_size", at_size, f"at most {index}", "an event at index i has at_size <= i (section 7)")
 
+    def keys_in_use(self, role: str) -> list[str]:
+        """Gives the ids of the keys that may sign on the newest day."""
+        return [held.key.id.hex() for held in self.keys[role] if _is_in_use(held, self.newest_ordinary_day)]
+
 
 def demand_approvals(found: int) -> None:
     """Checks that two people approved. :raises Refused: if fewer did."""
@@ -72,7 +79,7 @@ def opened(log: Log, index: int, event: leaves.LogOpened) -> None:
     for role, text in (("log", event.log_key), ("promise", event.promise_key)):
         key = parse_vkey(text)
         _check_name(log, f"{role}_key", key, role)
-        log.keys[role] = [KeyInUse(key)]
+        log.keys[role] = [KeyInUse(key, text)]
 
 
 def key_rotated(log: Log, index: int, event: leaves.KeyRotated) -> None:
@@ -89,7 +96,7 @@ def key_rotated(log: Log, index: int, event: leaves.KeyRotated) -> None:
         old.replaced = old.replaced or event.day
     else:
         keys.remove(old)
-    keys.append(KeyInUse(new))
+    keys.append(KeyInUse(new, event.key))
 
 
 def _is_in_use(held: KeyInUse, day: str) -> bool:

@@ -86,7 +86,9 @@ def _problems(report: Report) -> Iterator[str]:
 
 
 def _problem(label: str, problem: Problem) -> Iterator[str]:
-    yield f"{label} in entry {problem.index}{f', field {problem.field}' if problem.field else ''}: {problem.message}"
+    where = f"entry {problem.index}" if problem.index >= 0 else "what is published"
+    field = f", field {_shown(problem.field)}" if problem.field else ""
+    yield f"{label} in {where}{field}: {problem.message}"
     yield f"    found    {_shown(problem.found)}"
     yield f"    expected {_shown(problem.expected)}"
 

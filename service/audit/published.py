@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from service.audit.merkle import leaf_hash, root_of
-from service.audit.notes import BadNote, VerifierKey, parse_note, parse_vkey, strict_b64, verify
-from service.audit.sources import Source, SourceFailed
+from service.audit.notes import ED25519, BadNote, VerifierKey, parse_note, parse_vkey, strict_b64, verify
+from service.audit.sources import Source
 
 WIDTH = 256  # hashes of a tile, entries of a bundle
 SIZE_MAX = 2**53 - 1
@@ -20,12 +20,22 @@ class Signed:
     origin: str
     size: int
     root: bytes
+    signers: tuple[str, ...] = ()  # ids of the log's keys that signed it
+
+
+class Damaged(Exception):
+    """A published file is missing or is not what it has to be: an error in the log, not of reading it."""
+
+    def __init__(self, path: str, found: str, expected: str) -> None:
+        super().__init__(f"{path}: {found}, expected {expected}")
+        self.path, self.found, self.expected = path, found, expected
 
 
 def read_policy(text: str) -> list[VerifierKey]:
     """Return the log's keys in a tlog-policy text. :raises BadNote: if there is none, or a line is malformed."""
     words = [line.split(" ") for line in text.split("\n") if line and not line.startswith("#")]
-    keys = [parse_vkey(parts[1]) for parts in words if parts[0] == "log" and len(parts) == 2]
+    keys = [parse_vkey(parts[1]) for parts in words if parts[0] == "log" and len(parts) in (2, 3)]
+    keys = [key for key in keys if key.algorithm == ED25519]
     if not keys:
         raise BadNote("the policy names no log key: it needs a line `log` and the key")
     return keys
@@ -34,7 +44,7 @@ def read_policy(text: str) -> list[VerifierKey]:
 def read_checkpoint(note: bytes, keys: Sequence[VerifierKey]) -> Signed:
     """Return what a signed checkpoint says. :raises BadNote: if it is malformed, or no given key signed it."""
     parsed = parse_note(note)
-    verify(parsed, keys)
+    signers = tuple(key.id.hex() for key in verify(parsed, keys))
     lines = parsed.text.split("\n")
     if len(lines) != 4 or lines[3] or lines[0] not in {key.name for key in keys}:
         raise BadNote("a checkpoint is three lines: origin, size and root, under the key of that origin")
@@ -43,35 +53,39 @@ def read_checkpoint(note: bytes, keys: Sequence[VerifierKey]) -> Signed:
     root = strict_b64(lines[2])
     if len(root) != 32:
         raise BadNote(f"the checkpoint's root has {len(root)} bytes, not 32")
-    return Signed(lines[0], int(lines[1]), root)
+    return Signed(lines[0], int(lines[1]), root, signers)
 
 
 def entries(source: Source, size: int, told: Callable[[int, int], None]) -> Iterator[bytes]:
     """Yield the entries of a log of this size from its bundles, in order.
 
-    :raises SourceFailed: if a bundle is missing, or is not exactly its entries.
+    :raises Damaged: if a bundle is missing, or is not exactly its entries.
     """
     for index in range(-(-size // WIDTH)):
         width = min(WIDTH, size - index * WIDTH)
-        yield from _split(fetch(source, -1, index, width), tile_path(-1, index, width), width)
+        path = tile_path(-1, index, width)
+        bundle, is_own = _fetch(source, (path, tile_path(-1, index, WIDTH)))
+        yield from _split(bundle, path, width, is_own)
         told(min((index + 1) * WIDTH, size), size)
 
 
-def fetch(source: Source, level: int, index: int, width: int) -> bytes:
-    """Return a tile's bytes; of a partial one that is gone, the first of the full one.
-
-    :raises SourceFailed: if neither is there, or a hash tile has another length.
-    """
+def _tile(source: Source, level: int, index: int, width: int) -> bytes:
     path = tile_path(level, index, width)
-    content = source.get(path)
-    if content is None and width < WIDTH:
-        content = source.get(tile_path(level, index, WIDTH))
-        content = content[: 32 * width] if content is not None and level >= 0 else content
-    if content is None:
-        raise SourceFailed(f"{path} is missing")
-    if level >= 0 and len(content) != 32 * width:
-        raise SourceFailed(f"{path} has {len(content)} bytes, not {32 * width}")
+    content, is_own = _fetch(source, (path, tile_path(level, index, WIDTH)))
+    if not is_own:
+        content = content[: 32 * width]
+    if len(content) != 32 * width:
+        raise Damaged(path, f"{len(content)} bytes", f"{32 * width} bytes")
     return content
+
+
+def _fetch(source: Source, paths: tuple[str, str]) -> tuple[bytes, bool]:
+    """Return a file and whether it is the first one: of a partial file that is gone, the full one holds the same."""
+    for path in dict.fromkeys(paths):
+        content = source.get(path)
+        if content is not None:
+            return content, path == paths[0]
+    raise Damaged(paths[0], "missing", "a file for every 256 entries")
 
 
 def check_tiles(source: Source, hashes: list[bytes]) -> Iterator[str]:
@@ -81,8 +95,8 @@ def check_tiles(source: Source, hashes: list[bytes]) -> Iterator[str]:
         for index in range(-(-len(blocks) // WIDTH)):
             part = blocks[index * WIDTH : (index + 1) * WIDTH]
             try:
-                right = fetch(source, level, index, len(part)) == b"".join(part)
-            except SourceFailed:
+                right = _tile(source, level, index, len(part)) == b"".join(part)
+            except Damaged:
                 right = False
             if not right:
                 yield tile_path(level, index, len(part))
@@ -100,22 +114,22 @@ def tile_path(level: int, index: int, width: int) -> str:
 
 
 def leaf_hashes(leaves: Iterable[bytes], into: list[bytes]) -> Iterator[bytes]:
-    """Yield the leaves again and note the hash of each."""
+    """Yield the leaves as lines and note the hash of each."""
     for leaf in leaves:
         into.append(leaf_hash(leaf))
-        yield leaf
+        yield leaf + b"\n"  # the replay takes one newline off: a leaf that ends in one must not lose its own
 
 
-def _split(bundle: bytes, path: str, width: int) -> list[bytes]:
+def _split(bundle: bytes, path: str, width: int, is_own: bool) -> list[bytes]:
     found: list[bytes] = []
     at = 0
     while at < len(bundle) and len(found) < width:
         length = int.from_bytes(bundle[at : at + 2], "big")
         entry = bundle[at + 2 : at + 2 + length]
         if len(bundle) < at + 2 or len(entry) != length:
-            raise SourceFailed(f"{path} ends within entry {len(found)}")
+            raise Damaged(path, f"an end within entry {len(found)}", "whole entries")
         found.append(entry)
         at += 2 + length
-    if len(found) != width or (at != len(bundle) and width == WIDTH):
-        raise SourceFailed(f"{path} does not hold exactly {width} entries")
+    if len(found) != width or (is_own and at != len(bundle)):
+        raise Damaged(path, f"{len(found)} entries and {len(bundle) - at} bytes", f"{width} entries")
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,6 +31,14 @@ def read_lines(path: Path, progress: Callable[[int, int], None] | None = None) -
                     progress(raw.tell(), total)
     except (OSError, EOFError, zlib.error) as error:
         raise Unreadable(f"Cannot read {path}: {error}. Give a complete NDJSON file, plain or gzip.") from error
+
+
+def demand_leaves(lines: Iterable[bytes], path: Path) -> Iterator[bytes]:
+    """Gives the lines again. :raises Unreadable: if the first is no JSON object: then the file is something else."""
+    for index, line in enumerate(lines):
+        if index == 0 and not (line.startswith(b"{") and line.endswith(b"}")):
+            raise Unreadable(f"{path} is no log: its first line is no JSON object. Give NDJSON, one entry a line.")
+        yield line
 
 
 def _chunks(raw: BinaryIO) -> Iterator[bytes]:

@@ -88,6 +88,8 @@ def replay(lines: Iterable[bytes], documents: Path | None = None) -> Report:
             state.problems.begin(index, _check_of(kind))
             state.problems.refuse(refused)
     campaigns.check_unsealed(state)
+    if state.documents is not None:
+        state.documents.check_missing()
     return report_on(state, counted)
 
 
@@ -123,7 +125,7 @@ def _apply_ordinary(state: Log, index: int, event: Event) -> None:
     except Refused as refused:
         problems.refuse(refused)
     else:
-        _refer(state, event)
+        _refer(state, index, event)
     _blame_letter(state, event, errors_before)
 
 
@@ -133,12 +135,15 @@ def _blame_letter(state: Log, event: Event, errors_before: int) -> None:
         letter.errors += state.problems.error_count - errors_before
 
 
-def _refer(state: Log, event: Event) -> None:
+def _refer(state: Log, index: int, event: Event) -> None:
     for name in HASH_FIELDS[type(event)]:
         document = getattr(event, name)
         state.referred.add(document)
         if state.documents is not None and name not in _NEVER_SHOWN:
             state.documents.check(name, document)
+            # What a composed letter consists of is not public before the letter is approved.
+            if not isinstance(event, letter_leaves.LetterComposed):
+                state.documents.publish(index, name, document)
 
 
 def _check_of(kind: type[Event] | None) -> str:

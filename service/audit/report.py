@@ -88,6 +88,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     root: str
     origin: str
     newest_day: str
+    log_keys: list[str]  # ids of the keys that may sign checkpoints at this size
+    promise_keys: list[str]  # the keys whose promises bind the log
     campaigns: dict[str, CampaignReport]
     letters: dict[str, LetterReport]
     addressees: dict[str, AddresseeReport]
@@ -117,6 +119,8 @@ def report_on(log: Log, counted: Mapping[type[Event], int]) -> Report:
         root=base64.b64encode(log.tree.root()).decode(),
         origin=log.origin,
         newest_day=log.newest_day,
+        log_keys=log.keys_in_use("log"),
+        promise_keys=[held.text for held in log.keys["promise"]],
         campaigns={name: _campaign(campaign) for name, campaign in log.campaigns.items()},
         letters={name: _letter(letter) for name, letter in log.letters.items()},
         addressees={

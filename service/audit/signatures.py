@@ -16,45 +16,47 @@ Changing = leaves.SignatureWithdrawn | leaves.SignatureInvalidated | leaves.Sign
 def recorded(log: Log, index: int, event: leaves.SignatureRecorded) -> None:
     """Applies `signature.recorded`. :raises Refused: if the token is in the log already, or signing is not allowed."""
     campaign = _may_sign(log, index, event)
-    status = campaign.signatures.get(event.signature)
+    status = log.signatures.get(event.signature)
     if status is not None:
-        raise Refused("signature", status.state, "not recorded before", "a signature is recorded once (section 7.3)")
-    campaign.move(index, event.signature, Status(ACTIVE, event.text))
+        found = _shown(status, event.campaign)
+        raise Refused("signature", found, "not recorded before", "a signature is recorded once (section 7.3)")
+    campaign.move(index, event.signature, Status(ACTIVE, event.text, event.campaign))
 
 
 def renewed(log: Log, index: int, event: leaves.SignatureRenewed) -> None:
     """Applies `signature.renewed`. :raises Refused: unless it is active or withdrawn, not invalidated."""
     campaign = _may_sign(log, index, event)
-    status = _in_state(campaign, event.signature, ACTIVE, WITHDRAWN)
+    status = _in_state(log, event, ACTIVE, WITHDRAWN)
     if status.batch:
         message = "only reinstating ends an invalidation (section 7.3)"
         raise Refused("signature", f"invalidated by {status.batch}", "no invalidation", message)
-    campaign.move(index, event.signature, Status(ACTIVE, event.text))
+    campaign.move(index, event.signature, Status(ACTIVE, event.text, event.campaign))
 
 
 def withdrawn(log: Log, index: int, event: leaves.SignatureWithdrawn) -> None:
     """Applies `signature.withdrawn`. :raises Refused: unless it is active or invalidated."""
     campaign = _may_change(log, index, event)
-    status = _in_state(campaign, event.signature, ACTIVE, INVALIDATED)
+    status = _in_state(log, event, ACTIVE, INVALIDATED)
     campaign.move(index, event.signature, status._replace(state=WITHDRAWN))
 
 
 def invalidated(log: Log, index: int, event: leaves.SignatureInvalidated) -> None:
     """Applies `signature.invalidated`. :raises Refused: unless it is active and two people approved."""
     campaign = _may_change(log, index, event)
-    status = _in_state(campaign, event.signature, ACTIVE)
+    status = _in_state(log, event, ACTIVE)
     demand_approvals(event.approvals)
-    campaign.move(index, event.signature, Status(INVALIDATED, status.text, event.batch, event.reason))
+    after = Status(INVALIDATED, status.text, event.campaign, event.batch, event.reason)
+    campaign.move(index, event.signature, after)
 
 
 def reinstated(log: Log, index: int, event: leaves.SignatureReinstated) -> None:
     """Applies `signature.reinstated`. :raises Refused: unless that batch invalidated it and two people approved."""
     campaign = _may_change(log, index, event)
-    status = _in_state(campaign, event.signature, INVALIDATED)
+    status = _in_state(log, event, INVALIDATED)
     if status.batch != event.batch:
         raise Refused("batch", event.batch, status.batch, "the batch that invalidated it (section 7.3)")
     demand_approvals(event.approvals)
-    campaign.move(index, event.signature, Status(ACTIVE, status.text))
+    campaign.move(index, event.signature, Status(ACTIVE, status.text, event.campaign))
 
 
 def _may_sign(log: Log, index: int, event: Signing) -> Campaign:
@@ -98,9 +100,13 @@ def _check_late(log: Log, index: int, campaign: Campaign, day: str) -> None:
         log.problems.finding("day", day, f"at most {allowed_s} s before {log.newest_day}", message)
 
 
-def _in_state(campaign: Campaign, signature: str, *states: str) -> Status:
-    status = campaign.signatures.get(signature)
-    if status is None or status.state not in states:
-        found = status.state if status is not None else "never recorded"
+def _in_state(log: Log, event: Signing | Changing, *states: str) -> Status:
+    status = log.signatures.get(event.signature)
+    if status is None or status.state not in states or status.campaign != event.campaign:
+        found = _shown(status, event.campaign) if status is not None else "never recorded"
         raise Refused("signature", found, " or ".join(states), "a signature goes from state to state (section 7.3)")
     return status
+
+
+def _shown(status: Status, campaign: str) -> str:
+    return status.state if status.campaign == campaign else f"recorded in {status.campaign}"

@@ -14,10 +14,13 @@ from service.campaigns.events import (
     CampaignReopened,
     CampaignSealed,
     CampaignWithdrawn,
+    OutcomeRecorded,
     Rules,
+    TallyPublished,
     TextCorrected,
     TextReplaced,
     TranslationPublished,
+    UpdatePosted,
     WordingPublished,
 )
 from service.errors import Refused
@@ -58,12 +61,17 @@ class Campaign:
         if not opened.opens <= opened.closes or opened.closes <= opened.day:
             raise Refused(f"The closing day {opened.closes} is not in the future: choose a later one.")
         if (problem := rules_problem(opened.rules)) is not None:
-            raise Refused(problem)
+            raise Refused("rules.{} {}".format(*problem))
         return opened
 
     def close(self, reason: Any, day: str) -> CampaignClosed:
-        """Return the event of closing. :raises Refused: if it is not open."""
+        """Return the event of closing.
+
+        :raises Refused: if it is not open, or the reason is `date` before its last day is over.
+        """
         self._must_be("open", "closed")
+        if reason == "date" and day <= self.closes:
+            raise Refused(f"The appeal is open until {self.closes}: its last day is not over.")
         return CampaignClosed(day=day, campaign=self.id, reason=reason)
 
     def extend(self, closes: str, day: str) -> CampaignExtended:
@@ -71,6 +79,8 @@ class Campaign:
         self._must_be("open", "extended")
         if closes <= self.closes:
             raise Refused(f"The appeal closes on {self.closes} already: choose a later day.")
+        if closes < day:
+            raise Refused(f"{closes} is past: choose a later day.")
         return CampaignExtended(day=day, campaign=self.id, closes=closes)
 
     def withdraw(self, reason: Any, day: str) -> CampaignWithdrawn:
@@ -84,18 +94,20 @@ class Campaign:
             raise Refused(f"This appeal is {_said(self.state)}: only one that is {state} can be {verb}.")
 
 
-def rules_problem(rules: Rules) -> str | None:
-    """Return what is wrong with a campaign's rules and what to do, or nothing (docs/log_format.md section 7.2)."""
+def rules_problem(rules: Rules) -> tuple[str, str] | None:
+    """Return which of a campaign's rules does not fit, and what to do, or nothing (docs/log_format.md section 7.2)."""
     if rules.risk == "at-risk" and rules.batch_min < AT_RISK_BATCH_MIN:
-        return f"rules.batch_min is {rules.batch_min}: an appeal at risk needs {AT_RISK_BATCH_MIN} or more"
+        return "batch_min", f"is {rules.batch_min}: an appeal at risk needs {AT_RISK_BATCH_MIN} or more"
     if rules.risk == "at-risk" and rules.batch_max_s not in AT_RISK_PERIODS_S:
-        return f"rules.batch_max_s is {rules.batch_max_s}: an appeal at risk needs 3600, 86400 or 604800"
-    if rules.risk == "ordinary" and (rules.batch_min, rules.batch_max_s) != (1, 0):
-        return "an ordinary appeal has rules.batch_min = 1 and rules.batch_max_s = 0"
+        return "batch_max_s", f"is {rules.batch_max_s}: an appeal at risk needs 3600, 86400 or 604800"
+    if rules.risk == "ordinary" and rules.batch_min != 1:
+        return "batch_min", f"is {rules.batch_min}: an ordinary appeal has 1"
+    if rules.risk == "ordinary" and rules.batch_max_s != 0:
+        return "batch_max_s", f"is {rules.batch_max_s}: an ordinary appeal has 0"
     if rules.retention == "forget" and rules.tally_min != 0:
-        return "rules.tally_min must be 0 with retention = forget: nothing is left to count countries from"
+        return "tally_min", "must be 0 with retention = forget: nothing is left to count countries from"
     if 0 < rules.tally_min < TALLY_MIN:
-        return f"rules.tally_min is {rules.tally_min}: write 0 for no countries, or {TALLY_MIN} or more"
+        return "tally_min", f"is {rules.tally_min}: write 0 for no countries, or {TALLY_MIN} or more"
     return None
 
 
@@ -120,8 +132,8 @@ def apply(state: Campaign, event: CampaignEvent) -> Campaign:
             changes |= {"state": "withdrawn"}
         case CampaignSealed():
             changes |= {"state": "sealed"}
-        case TranslationPublished():
-            pass
+        case TranslationPublished() | OutcomeRecorded() | UpdatePosted() | TallyPublished():
+            pass  # told to readers; no decision rests on it
     return replace(state, **changes)
 
 

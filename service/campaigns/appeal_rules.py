@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from service.campaigns.aggregate import rules_problem
 from service.campaigns.events import Rules
+from service.campaigns.letter_rules import letter_problems, milestone_problems
 from service.campaigns.toml_lines import Path
+from service.campaigns.wording import consent_languages
 
 Finding = tuple[Path, str]
+PER_LANGUAGE = {  # words that pages and letters print in each of the appeal's languages
+    "sources": ("cite",),
+    "persons": ("detail",),
+    "rulings": ("text",),
+    "timeline": ("text",),
+    "legal_bases": ("cite", "text"),
+    "demands": ("text",),
+}
 
 
 def rules_of(data: dict[str, Any]) -> Rules:
@@ -17,33 +27,71 @@ def rules_of(data: dict[str, Any]) -> Rules:
     return Rules(risk=data["risk"], **data["rules"])
 
 
-def appeal_problems(data: dict[str, Any], addressees: set[str]) -> Iterator[Finding]:
-    """Yield where in the appeal something does not fit, and what to do."""
-    yield from _language_problems(data)
-    if (problem := rules_problem(rules_of(data))) is not None:
-        yield ("rules",), problem
-    if "demonstration" in data and (problem := rules_problem(rules_of(data["demonstration"]))) is not None:
-        yield ("demonstration", "rules"), problem
-    if data["rules"]["retention"] == "forget" and data["disclosures"] != ["counted"]:
-        yield ("disclosures",), 'must be ["counted"] with retention = "forget": nobody can be named afterwards'
-    if ("closes" in data) == ("closes_after_days" in data):
-        yield ("closes",), "write either closes or closes_after_days"
-    yield from _letter_problems(data, addressees)
-    yield from _source_problems(data)
-    letters = {letter["id"] for letter in data["letters"]}
-    for place, milestone in enumerate(data.get("milestones", [])):
-        if unknown := set(milestone["letters"]) - letters:
-            yield ("milestones", place, "letters"), f"there is no letter {sorted(unknown)[0]}"
+def appeal_problems(data: dict[str, Any], addressees: dict[str, list[str]], broken: set[str]) -> Iterator[Finding]:
+    """Yield where in the appeal something does not fit, and what to do.
+
+    `addressees` are the register's offices with the languages that each accepts; what rests on a key that is
+    `broken` in itself is not looked at.
+    """
+    for needed, check in CHECKS:
+        if not broken & needed:
+            yield from check(data)
+    if not broken & {"letters", "languages", "risk", "addressees_file"}:
+        yield from letter_problems(data, addressees)
 
 
 def notes_of(data: dict[str, Any]) -> Iterator[Finding]:
     """Yield what is not known, and what still keeps the appeal from opening."""
     for name in data.get("unknown", []):
         yield ("unknown",), f"{name} is not known: pages and letters leave it out"
+    for place, person in enumerate(data.get("persons", [])):
+        if person.get("unknown"):
+            yield ("persons", place, "unknown"), f"not known of {person['name']}: {', '.join(person['unknown'])}"
+    for place, text in enumerate(data["texts"]):
+        if text["language"] == data["original"] and text["state"] == "machine":
+            yield ("texts", place, "state"), "nobody has read the original: the appeal cannot be opened before"
+        if text["language"] != data["original"] and text["state"] in ("machine", "draft"):
+            yield ("texts", place, "state"), f"{text['language']} is {text['state']}: not shown before it is reviewed"
+    for place, milestone in enumerate(data.get("milestones", [])):
+        if (name := milestone["when"].get("before")) is not None and name not in data:
+            yield ("milestones", place, "when"), f"{milestone['id']} is asleep: {name} is not known"
     if data["consent_of_persons"] != "recorded" and data.get("persons"):
         yield ("consent_of_persons",), "the persons' consent is not recorded: the appeal cannot be opened before"
-    if not (data["organizer"]["name"] and data["organizer"]["address"]):
+    if not _has_organizer(data):
         yield ("organizer",), "name and address of the organizer are missing: the appeal cannot be opened before"
+
+
+def _rule_problems(data: dict[str, Any], at: Path = ()) -> Iterator[Finding]:
+    if (problem := rules_problem(rules_of(data))) is not None:
+        key, said = problem
+        yield (*at, "rules", key), f"rules.{key} {said}"
+
+
+def _disclosure_problems(data: dict[str, Any], at: Path = ("disclosures",)) -> Iterator[Finding]:
+    if data["rules"]["retention"] == "forget" and data["disclosures"] != ["counted"]:
+        yield at, 'must be ["counted"] with retention = "forget": nobody can be named afterwards'
+    elif data["disclosures"][0] != "counted":
+        yield at, 'must begin with "counted": what is first is chosen already, and naming oneself is a choice'
+    elif data["risk"] == "at-risk" and "public" in data["disclosures"]:
+        yield at, '"public" is not offered at risk: take it out'
+
+
+def _demonstration_problems(data: dict[str, Any]) -> Iterator[Finding]:
+    shown = data.get("demonstration")
+    if shown is None:
+        return
+    yield from _rule_problems(shown, ("demonstration",))
+    yield from _disclosure_problems(shown, ("demonstration", "disclosures"))
+
+
+def _day_problems(data: dict[str, Any]) -> Iterator[Finding]:
+    if ("closes" in data) == ("closes_after_days" in data):
+        yield ("closes",), "write either closes or closes_after_days"
+
+
+def _organizer_problems(data: dict[str, Any]) -> Iterator[Finding]:
+    if "demonstration" not in data and not _has_organizer(data):
+        yield ("organizer",), "name and address are missing: a petition without them is not examined, fill them in"
 
 
 def _language_problems(data: dict[str, Any]) -> Iterator[Finding]:
@@ -53,41 +101,63 @@ def _language_problems(data: dict[str, Any]) -> Iterator[Finding]:
     for language in data["languages"]:
         if language not in texts:
             yield ("languages",), f"{language} has no text: add a file under [[texts]], or take it out"
-        for table in ("title", "summary"):
-            if language not in data[table]:
-                yield (table,), f"{table}.{language} is missing: add it"
+        if language not in consent_languages():
+            yield ("languages",), f"{language} has no consent text in this version: take it out"
     for place, language in enumerate(texts):
         if language not in data["languages"] or language in texts[:place]:
             yield ("texts", place, "language"), f"{language} is not among languages, or stands there twice"
 
 
-def _letter_problems(data: dict[str, Any], addressees: set[str]) -> Iterator[Finding]:
-    ids = [letter["id"] for letter in data["letters"]]
-    if not ids:
-        yield ("letters",), "an appeal needs one letter with its addressee"
-    for place, letter in enumerate(data["letters"]):
-        at = ("letters", place)
-        if letter["id"] in ids[:place]:
-            yield (*at, "id"), f"{letter['id']} stands there twice"
-        for slug in (letter["addressee"], *letter.get("copy_to", [])):
-            if slug not in addressees:
-                yield (*at, "addressee"), f"{slug} is not in {data['addressees_file']}: add its record"
-        if (carried := letter.get("carries")) is not None and carried not in ids:
-            yield (*at, "carries"), f"there is no letter {carried}"
-        if (letter["kind"] == "embassy_copy") != (carried is not None):
-            yield (*at, "carries"), "an embassy_copy carries another letter, and no other kind does"
+def _translation_problems(data: dict[str, Any]) -> Iterator[Finding]:
+    places: list[tuple[Path, dict[str, str]]] = [((key,), data[key]) for key in ("title", "summary")]
+    for table, keys in PER_LANGUAGE.items():
+        for place, entry in enumerate(data.get(table, [])):
+            places += [((table, place, key), entry[key]) for key in keys if key in entry]
+    for path, words in places:
+        named = ".".join(str(part) for part in path)
+        for language in data["languages"]:
+            if language not in words:
+                yield path, f"{named}.{language} is missing: add it"
+        for language in words:
+            if language not in data["languages"]:
+                yield (*path, language), f"{named}.{language} is not among languages: add it there, or take it out"
+
+
+def _id_problems(data: dict[str, Any]) -> Iterator[Finding]:
+    for table in ("sources", "persons", "legal_bases", "demands"):
+        ids = [entry["id"] for entry in data.get(table, [])]
+        for place, one in enumerate(ids):
+            if one in ids[:place]:
+                yield (table, place, "id"), f"{one} stands there twice"
 
 
 def _source_problems(data: dict[str, Any]) -> Iterator[Finding]:
     known = {source["id"] for source in data.get("sources", [])}
+    used: list[tuple[Path, str]] = []
     for table in ("timeline", "rulings"):
         for place, entry in enumerate(data.get(table, [])):
-            if entry.get("source", "") and entry["source"] not in known:
-                yield (table, place, "source"), f"there is no source {entry['source']}: add it under [[sources]]"
+            used.append(((table, place, "source"), entry.get("source", "")))
     for place, person in enumerate(data.get("persons", [])):
-        for spelling in person.get("spellings", []):
-            if spelling["source"] not in known:
-                yield (
-                    ("persons", place, "spellings"),
-                    f"there is no source {spelling['source']}: add it under [[sources]]",
-                )
+        used += [(("persons", place, "spellings"), one["source"]) for one in person.get("spellings", [])]
+    for path, source in used:
+        if source and source not in known:
+            yield path, f"there is no source {source}: add it under [[sources]]"
+
+
+def _has_organizer(data: dict[str, Any]) -> bool:
+    return bool(data["organizer"]["name"] and data["organizer"]["address"])
+
+
+_TABLES = frozenset(PER_LANGUAGE)
+CHECKS: tuple[tuple[frozenset[str], Callable[[dict[str, Any]], Iterator[Finding]]], ...] = (  # keys it rests on
+    (frozenset({"languages", "original", "texts"}), _language_problems),
+    (frozenset({"languages", "title", "summary"}) | _TABLES, _translation_problems),
+    (frozenset({"risk", "rules"}), _rule_problems),
+    (frozenset({"risk", "rules", "disclosures"}), _disclosure_problems),
+    (frozenset({"demonstration"}), _demonstration_problems),
+    (frozenset({"closes", "closes_after_days"}), _day_problems),
+    (frozenset({"organizer"}), _organizer_problems),
+    (frozenset({"sources", "persons", "legal_bases", "demands"}), _id_problems),
+    (frozenset({"sources", "persons", "timeline", "rulings"}), _source_problems),
+    (frozenset({"letters", "milestones", "demonstration"}), milestone_problems),
+)

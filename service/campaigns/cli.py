@@ -118,9 +118,11 @@ def list_(services: Any) -> None:
     with services.database.read() as connection:
         for ref in drafts(connection):
             click.echo(f"{ref:<24} imported")
-        for one in queries.campaigns(connection):
-            found = queries.counts(connection, one.id)
-            click.echo(f"{one.ref:<24} {one.state:<10} until {one.closes}  {found.active} at entry {found.log_size}")
+        campaigns = queries.campaigns(connection)
+        counts = queries.all_counts(connection, [one.id for one in campaigns])
+    for one in campaigns:
+        size = f"{counts[one.id].active} at entry {counts[one.id].log_size}"
+        click.echo(f"{one.ref:<24} {one.state:<10} until {one.closes}  {size}")
 
 
 @campaign.command()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from service.campaigns.appeal_folder import AppealFolder
 from service.errors import NotFound, Refused
@@ -32,9 +33,10 @@ def import_appeal(connection: sa.Connection, folder: AppealFolder) -> str:
     ref = str(folder.data["ref"])
     if connection.execute(sa.select(campaign.c.id).where(campaign.c.ref == ref)).first():
         raise Refused(f"The appeal {ref} was opened before: a change of its text is a correction or a replacement.")
-    connection.execute(sa.delete(draft).where(draft.c.ref == ref))
     content = json.dumps(folder.as_draft(), ensure_ascii=False)
-    connection.execute(sa.insert(draft).values(ref=ref, content=content))
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = insert(draft).values(ref=ref, content=content)
+    connection.execute(row.on_conflict_do_update(index_elements=["ref"], set_={"content": content}))
     return ref
 
 
@@ -48,7 +50,8 @@ def load_draft(connection: sa.Connection, ref: str) -> Draft:
 
 def drafts(connection: sa.Connection) -> list[str]:
     """Return the refs of appeals that were imported and not opened."""
-    return list(connection.execute(sa.select(draft.c.ref).order_by(draft.c.ref)).scalars())
+    unopened = sa.select(draft.c.ref).where(draft.c.ref.not_in(sa.select(campaign.c.ref)))
+    return list(connection.execute(unopened.order_by(draft.c.ref)).scalars())
 
 
 def drop_draft(connection: sa.Connection, ref: str) -> None:

@@ -5,65 +5,45 @@ from __future__ import annotations
 import json
 import secrets
 import string
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from service.archive.documents import put
 from service.campaigns.aggregate import Campaign
 from service.campaigns.appeal_rules import rules_of
+from service.campaigns.archiving import Opening, archive_appeal, archive_consent, archive_texts, archive_wordings
 from service.campaigns.commands import OpenCampaign
 from service.campaigns.drafts import Draft, drop_draft, load_draft
-from service.campaigns.events import CampaignOpened, Rules, TranslationPublished
-from service.campaigns.text_document import TextDocument, write_document
-from service.campaigns.wording import consent_document
+from service.campaigns.events import CampaignOpened, TranslationPublished
 from service.errors import Refused
-from service.eventlog.canonical import canonical
 from service.eventlog.log import PetitionLog
 from service.store.tables import addressee as addressee_table
 from service.store.tables import campaign as campaign_table
-from service.store.tables import campaign_text
 from service.vault.campaign_keys import create_campaign_key
 from service.vault.keys import Keys
 
-MARKDOWN = "text/markdown; charset=utf-8"
-JSON = "application/json"
 ID_LETTERS = string.ascii_letters + string.digits
-APPEAL_KEYS = (  # what of an appeal its page and letters print: docs/log_format.md section 7.2
-    "title", "summary", "persons", "rulings", "application_number", "hearing_date", "removal_date", "sources",
-    "timeline", "legal_bases", "demands",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Opening:
-    """An appeal with what this opening makes of it."""
-
-    draft: Draft
-    campaign: str
-    rules: Rules
-    disclosures: list[str]
-    organizer: dict[str, Any]
-    demonstration: bool
-    day: str
 
 
 def open_campaign(command: OpenCampaign, log: PetitionLog, keys: Keys) -> str:
     """Open an imported appeal for signatures and return the campaign's id.
 
     :raises NotFound: if nothing of this name was imported.
-    :raises Refused: if consent, organizer, an addressee or a reviewed original is missing, or the closing day is past.
+    :raises Refused: if it was opened before, consent, organizer or an addressee is missing, nobody has read the
+        original, or the closing day is past.
     """
     with log.transaction() as connection:
-        opening = _prepared(load_draft(connection, command.ref), command, log.day(connection, command.now))
+        day = log.day(connection, command.now)  # its lock comes first: of two who open at once, one finds no draft
+        opening = _prepared(load_draft(connection, command.ref), command, day)
+        _refuse_second(connection, command.ref)
         addressees = _addressees(connection, opening.draft)
-        appeal = put(connection, canonical(_appeal_document(opening)), JSON, public=True)
-        wording = put(connection, consent_document(opening.rules), JSON, public=True)
-        texts = _archive_texts(connection, opening, appeal)
-        _archive_wordings(connection, opening)
+        appeal = archive_appeal(connection, opening)
+        wording = archive_consent(connection, opening)
+        texts = archive_texts(connection, opening, appeal)
+        archive_wordings(connection, opening)
         opened = CampaignOpened(
             day=opening.day,
             campaign=opening.campaign,
@@ -83,10 +63,10 @@ def open_campaign(command: OpenCampaign, log: PetitionLog, keys: Keys) -> str:
         return opening.campaign
 
 
-def _prepared(draft: Draft, command: OpenCampaign, day: str) -> _Opening:
+def _prepared(draft: Draft, command: OpenCampaign, day: str) -> Opening:
     """Return the opening with the demonstration's settings, or refuse what must be there for a real one."""
     appeal = draft.appeal
-    opening = _Opening(
+    opening = Opening(
         draft, "c_" + "".join(secrets.choice(ID_LETTERS) for _ in range(10)), rules_of(appeal), appeal["disclosures"],
         appeal["organizer"], command.demonstration, day,
     )  # fmt: skip
@@ -96,6 +76,8 @@ def _prepared(draft: Draft, command: OpenCampaign, day: str) -> _Opening:
     demonstration = appeal.get("demonstration")
     if demonstration is None:
         raise Refused("This appeal has no [demonstration]: it cannot be opened as one.")
+    if not demonstration["treat_consents_as_recorded"]:
+        _refuse_unconsented(appeal)
     named = {"name": demonstration["organizer_name"], "address": [], "signed_by": demonstration["organizer_name"]}
     opening = replace(opening, organizer=named)
     if command.at_risk:
@@ -103,9 +85,20 @@ def _prepared(draft: Draft, command: OpenCampaign, day: str) -> _Opening:
     return replace(opening, rules=rules_of(demonstration), disclosures=demonstration["disclosures"])
 
 
-def _refuse_unready(appeal: dict[str, Any]) -> None:
+def _refuse_second(connection: sa.Connection, ref: str) -> None:
+    if connection.execute(sa.select(campaign_table.c.id).where(campaign_table.c.ref == ref)).first():
+        raise Refused(f"The appeal {ref} was opened before: its address is taken, choose another ref.")
+
+
+def _refuse_unconsented(appeal: dict[str, Any]) -> None:
     if appeal.get("persons") and appeal["consent_of_persons"] != "recorded":
         raise Refused('The persons concerned have not consented: set consent_of_persons = "recorded" once they have.')
+
+
+def _refuse_unready(appeal: dict[str, Any]) -> None:
+    _refuse_unconsented(appeal)
+    if any(text["language"] == appeal["original"] and text["state"] == "machine" for text in appeal["texts"]):
+        raise Refused("Nobody has read the original text: it is signed as it stands, so read it and import again.")
     if not (appeal["organizer"]["name"] and appeal["organizer"]["address"]):
         raise Refused("The organizer's name and address are missing: fill in [organizer] and import again.")
 
@@ -117,15 +110,10 @@ def _addressees(connection: sa.Connection, draft: Draft) -> list[str]:
     known = set(
         connection.execute(sa.select(addressee_table.c.id).where(addressee_table.c.status != "retired")).scalars()
     )
-    if missing := [slug for slug in slugs if slug not in known]:
+    copies = [slug for letter in draft.appeal["letters"] for slug in letter.get("copy_to", [])]
+    if missing := [slug for slug in (*slugs, *copies) if slug not in known]:
         raise Refused(f"{missing[0]} is not in the register: `petition addressee import FILE` first.")
     return slugs
-
-
-def _appeal_document(opening: _Opening) -> dict[str, Any]:
-    appeal = opening.draft.appeal
-    found = {key: appeal[key] for key in APPEAL_KEYS if key in appeal}
-    return {"v": 1, "ref": appeal["ref"], "organizer": opening.organizer} | found
 
 
 def _closes(appeal: dict[str, Any], day: str) -> str:
@@ -134,60 +122,10 @@ def _closes(appeal: dict[str, Any], day: str) -> str:
     return (date.fromisoformat(day) + timedelta(days=appeal["closes_after_days"])).isoformat()
 
 
-def _archive_texts(connection: sa.Connection, opening: _Opening, appeal: str) -> dict[str, str]:
-    """Archive the original, then its translations under its hash; return the hashes by language."""
-    original = opening.draft.appeal["original"]
-    hashes: dict[str, str] = {}
-    for language in sorted(opening.draft.texts, key=lambda one: one != original):
-        text = opening.draft.texts[language]
-        fields = {k: v for k, v in text["fields"].items() if k not in ("state", "notice", "translates")}
-        fields |= {"ref": opening.draft.appeal["ref"], "appeal": appeal}
-        if language != original:
-            fields["translates"] = hashes[original]
-        hashes[language] = put(connection, write_document(TextDocument(fields, text["body"])), MARKDOWN, public=True)
-        _keep(
-            connection, opening, _Kept("text", language, hashes[language], fields.get("translates", "")), text["fields"]
-        )
-    return hashes
-
-
-def _archive_wordings(connection: sa.Connection, opening: _Opening) -> None:
-    """Archive the letters' wordings; they become public with the letters that use them."""
-    for key, text in sorted(opening.draft.wordings.items()):
-        kind, language = key.split(".")
-        fields = {k: v for k, v in text["fields"].items() if k not in ("state", "notice")}
-        fields["ref"] = opening.draft.appeal["ref"]
-        hashed = put(
-            connection, write_document(TextDocument(fields, text["body"])), MARKDOWN, public=opening.demonstration
-        )
-        _keep(connection, opening, _Kept(f"letter:{kind}", language, hashed, ""), text["fields"])
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """A text or wording as archived."""
-
-    kind: str  # text | letter:<kind>
-    language: str
-    hash: str
-    translates: str  # hash of the original; "" for it and for wordings
-
-
-def _keep(connection: sa.Connection, opening: _Opening, kept: _Kept, fields: dict[str, Any]) -> None:
-    reviewed = _reviewed(opening, fields["state"])
-    row = vars(kept) | {"state": fields["state"], "notice": fields.get("notice", ""), "reviewed": reviewed}
-    connection.execute(sa.insert(campaign_text).values(campaign=opening.campaign, **row))
-
-
-def _reviewed(opening: _Opening, state: str) -> int:
-    """Return how many persons other than the translator read it; a demonstration treats all as read."""
-    return 1 if state in ("reviewed", "counsel") or opening.demonstration else 0
-
-
-def _publish_translations(log: PetitionLog, opening: _Opening, original: str, texts: dict[str, str]) -> None:
+def _publish_translations(log: PetitionLog, opening: Opening, original: str, texts: dict[str, str]) -> None:
     version = 2
     for language, hashed in sorted(texts.items()):
-        reviewed = _reviewed(opening, opening.draft.texts[language]["fields"]["state"])
+        reviewed = opening.reviewed(opening.draft.texts[language]["fields"]["state"])
         if hashed == original or not reviewed:
             continue
         event = TranslationPublished(
@@ -202,7 +140,7 @@ def _publish_translations(log: PetitionLog, opening: _Opening, original: str, te
         version += 1
 
 
-def _row(opening: _Opening, opened: CampaignOpened, appeal: str) -> dict[str, Any]:
+def _row(opening: Opening, opened: CampaignOpened, appeal: str) -> dict[str, Any]:
     data = opening.draft.appeal
     settings = {
         "languages": data["languages"], "original": data["original"], "disclosures": opening.disclosures,

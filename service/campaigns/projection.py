@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from service.campaigns.events import (
     CampaignClosed,
@@ -41,12 +42,19 @@ def _apply(connection: sa.Connection, tables: ReadTables, event: CampaignEvent, 
     if (state := STATES.get(type(event))) is not None:
         connection.execute(sa.update(counts).where(counts.c.campaign == event.campaign).values(state=state))
     if isinstance(event, CampaignOpened):
-        connection.execute(sa.insert(chain).values(_version(event, index, event.text)))
+        _begin(connection, chain, _version(event, index, event.text))
     if isinstance(event, (TextCorrected, TextReplaced)):
         how = "corrected" if isinstance(event, TextCorrected) else "replaced"
         before = (chain.c.campaign == event.campaign) & (chain.c.text == event.replaces)
         connection.execute(sa.update(chain).where(before).values(replaced_by=event.text, how=how))
-        connection.execute(sa.insert(chain).values(_version(event, index, event.text)))
+        _begin(connection, chain, _version(event, index, event.text))
+
+
+def _begin(connection: sa.Connection, chain: sa.Table, version: dict[str, Any]) -> None:
+    """Note the text that is current now; an earlier one may come back, and then its row begins anew."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = insert(chain).values(version)
+    connection.execute(row.on_conflict_do_update(index_elements=["campaign", "text"], set_=version))
 
 
 def _version(event: CampaignEvent, index: int, text: str) -> dict[str, Any]:

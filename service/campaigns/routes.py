@@ -11,7 +11,7 @@ from flask import Blueprint, current_app, jsonify, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 
 from service.campaigns import queries
-from service.campaigns.queries import CampaignView
+from service.campaigns.queries import CampaignView, Counts, Heading
 from service.clock import Clock, day_of
 from service.store.database import Database
 from service.web.languages import page_language
@@ -51,23 +51,30 @@ def start() -> ResponseReturnValue:
 def index(lang: str) -> ResponseReturnValue:
     """Show open appeals, nearest deadline first, and closed ones below."""
     with _pages().database.read() as connection:
-        found = [(c, _summary(connection, c, lang)) for c in queries.campaigns(connection)]
+        campaigns = queries.campaigns(connection)
+        headings = queries.headings(connection, campaigns, lang)
+        counts = queries.all_counts(connection, [campaign.id for campaign in campaigns])
     today = _pages().today()
+    rows = [(c.is_open_on(today), _summary(c, headings[c.id], counts[c.id])) for c in campaigns]
     return render_template(
         "campaigns/index.html",
-        open=[row for c, row in found if c.is_open_on(today)],
-        closed=[row for c, row in found if not c.is_open_on(today)],
+        open=[row for is_open, row in rows if is_open],
+        closed=[row for is_open, row in rows if not is_open],
     )
 
 
 @blueprint.get("/<lang:lang>/c/<ref>")
 def appeal(lang: str, ref: str) -> ResponseReturnValue:
-    """Show one appeal with its count at a log size. :raises NotFound: if there is none."""
+    """Show one appeal with its count at a log size.
+
+    :raises NotFound: if there is none.
+    :raises DocumentGone: with the public reason, if its text was taken down.
+    """
     with _pages().database.read() as connection:
         campaign = queries.campaign_by_ref(connection, ref)
         context = {
             "campaign": campaign,
-            "text": queries.text_in(connection, campaign, lang),
+            "text": queries.standing_text(connection, campaign, lang),
             "appeal": queries.appeal_document(connection, campaign),
             "counts": queries.counts(connection, campaign.id),
             "growth": [{"day": day, "active": active} for day, active in queries.growth(connection, campaign.id)],
@@ -83,11 +90,15 @@ def appeal(lang: str, ref: str) -> ResponseReturnValue:
 
 @blueprint.get("/<lang:lang>/c/<ref>/text/<sha256>")
 def text(lang: str, ref: str, sha256: str) -> ResponseReturnValue:
-    """Show one version of an appeal's text. :raises NotFound: if it is no text of this appeal."""
+    """Show one version of an appeal's text.
+
+    :raises NotFound: if it is no public text of this appeal.
+    :raises DocumentGone: with the public reason, if it was taken down.
+    """
     with _pages().database.read() as connection:
         campaign = queries.campaign_by_ref(connection, ref)
         shown = queries.text_by_hash(connection, campaign, sha256)
-    return render_template("campaigns/text.html", campaign=campaign, text=shown, is_current=sha256 == campaign.text)
+    return render_template("campaigns/text.html", campaign=campaign, text=shown, is_current=shown.hash == campaign.text)
 
 
 @blueprint.get("/c/<ref>/count.json")
@@ -102,15 +113,13 @@ def count(ref: str) -> ResponseReturnValue:
     return answer
 
 
-def _summary(connection: sa.Connection, campaign: CampaignView, lang: str) -> dict[str, Any]:
-    shown = queries.text_in(connection, campaign, lang)
-    counts = queries.counts(connection, campaign.id)
+def _summary(campaign: CampaignView, heading: Heading, counts: Counts) -> dict[str, Any]:
     return {
         "ref": campaign.ref,
-        "title": shown.title,
-        "title_lang": shown.language,
-        "title_dir": shown.direction,
-        "summary": campaign.settings["summary"].get(shown.language, ""),
+        "title": heading.title,
+        "title_lang": heading.language,
+        "title_dir": heading.direction,
+        "summary": heading.summary,
         "closes": campaign.closes,
         "count": counts.active,
         "log_size": counts.log_size,

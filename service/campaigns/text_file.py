@@ -24,12 +24,13 @@ _TOML_ERROR_LINE = re.compile(r"\(at line (\d+)")
 
 @dataclass(frozen=True)
 class TextFile:
-    """A text as read: its head, its Markdown, and the line of the file at which the Markdown begins."""
+    """A text as read: its head and the lines of its keys, its Markdown and the line at which that begins."""
 
     name: str
     fields: dict[str, Any]
     body: str
     body_line: int
+    at: TomlLines
 
 
 def read_toml(source: str, name: str, first_line: int = 1) -> tuple[dict[str, Any], list[Problem]]:
@@ -67,13 +68,13 @@ def read_text_file(path: Path, name: str, schema: Schema) -> tuple[TextFile | No
     end = lines.index(FENCE, 1)
     head = "\n".join(lines[1:end])
     fields, problems = read_toml(head, name, 2)
+    at = TomlLines(head, 2)
     if not problems:
-        at = TomlLines(head, 2)
         problems = [Problem(name, at.line(path), f"{_dotted(path)} {said}") for path, said in faults(schema, fields)]
         problems += _direction(fields, name, at)
     body = "\n".join(lines[end + 1 :])
     skipped = len(body) - len(body.lstrip("\n"))
-    text = TextFile(name, fields, body.strip("\n") + "\n", end + 2 + skipped)
+    text = TextFile(name, fields, body.strip("\n") + "\n", end + 2 + skipped, at)
     return text, problems + list(_body_problems(text))
 
 

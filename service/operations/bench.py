@@ -9,13 +9,14 @@ import platform
 import secrets
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 import sqlalchemy as sa
@@ -24,12 +25,13 @@ from service.app import build_services
 from service.clock import SystemClock
 from service.config import Settings
 from service.operations.bench_load import Load, Tally, generate
-from service.operations.bench_measure import Usage, percentile
+from service.operations.bench_measure import Usage, parent, percentile
 from service.operations.demo_appeal import open_appeal
-from service.operations.demo_home import REF, Home
+from service.operations.demo_home import BENCH, REF, Home
 from service.operations.demo_visitor import Visitor
 from service.operations.prepare import prepare
 from service.operations.processes import TOP, Address, Processes
+from service.store.database import Database
 from service.store.tables import outbox, pending
 
 WARM_UP_S = 2.0
@@ -61,9 +63,9 @@ def bench() -> None:
 @click.option("--database", help="An empty PostgreSQL database, postgresql://…; without: SQLite in a new folder.")
 @click.option("--port", default=8765, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--folder", default=TOP / "var", type=click.Path(path_type=Path), help="On the disk to measure. [var]")
-@click.option("--out", type=click.Path(path_type=Path), help="Append the JSON lines to this file, too.")
+@click.option("--out", type=click.File("a", encoding="utf-8"), help="Append the JSON lines to this file, too.")
 def sign(
-    seconds: float, runs: int, connections: int, database: str | None, port: int, folder: Path, out: Path | None
+    seconds: float, runs: int, connections: int, database: str | None, port: int, folder: Path, out: TextIO | None
 ) -> None:
     """Measure signing (the form and the page after it) against the same server without storage.
 
@@ -71,7 +73,7 @@ def sign(
     """
     plan = Plan(seconds, runs, connections, database, Address("127.0.0.1", port))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    home = Home(Path(tempfile.mkdtemp(prefix="bench-", dir=folder)))
+    home = Home(Path(tempfile.mkdtemp(prefix=BENCH, dir=folder)))
     try:
         lines = []
         for line in measure(plan, home):
@@ -96,13 +98,13 @@ def measure(plan: Plan, home: Home) -> Iterator[dict[str, Any]]:
         stack.callback(services.database.dispose)
         processes = stack.enter_context(Processes(environ, home.process_logs))
         processes.start_web(plan.address, application="service.operations.bench_server:application()")
-        server_pid = processes.running["web"].pid
+        pids = (processes.running["web"].pid, _database_server(services.database))
         fields = _form_fields(plan.address)
         addresses = (f"person-{number}@example.org" for number in itertools.count())
         for variant in VARIANTS:
             generate(_load(plan, fields, variant, WARM_UP_S), addresses)
         for order, (run, variant) in enumerate(itertools.product(range(1, plan.runs + 1), VARIANTS)):
-            yield _one_run(plan, _load(plan, fields, variant, plan.seconds), addresses, server_pid) | {
+            yield _one_run(plan, _load(plan, fields, variant, plan.seconds), addresses, pids) | {
                 "run": run, "order": order, "rows": _rows(services.database)
             }
 
@@ -135,12 +137,11 @@ def _load(plan: Plan, fields: dict[str, str], variant: str, seconds: float) -> L
     return Load(plan.address, f"/en/c/{REF}/sign", fields, plan.connections, seconds, variant)
 
 
-def _one_run(plan: Plan, load: Load, addresses: Iterator[str], server_pid: int) -> dict[str, Any]:
-    has_server = plan.database is not None
-    before, since = Usage.now(server_pid, has_server=has_server), time.perf_counter()
+def _one_run(plan: Plan, load: Load, addresses: Iterator[str], pids: tuple[int, int | None]) -> dict[str, Any]:
+    before, since = Usage.now(*pids), time.perf_counter()
     tally = generate(load, addresses)
     took_s = time.perf_counter() - since
-    used = Usage.now(server_pid, has_server=has_server).since(before)
+    used = Usage.now(*pids).since(before)
     return _line(plan, load, tally, took_s) | {
         "web_cpu_ms": round(used.web_s * 1000 / max(1, tally.steps), 3),
         "db_cpu_ms": round(used.db_s * 1000 / max(1, tally.steps), 3),
@@ -159,7 +160,15 @@ def _line(plan: Plan, load: Load, tally: Tally, took_s: float) -> dict[str, Any]
     }
 
 
-def _rows(database: Any) -> int:
+def _database_server(database: Database) -> int | None:
+    """Return the process id of the database's server, if it has one on this machine."""
+    if database.dialect == "sqlite":
+        return None
+    with database.read() as connection:
+        return parent(int(connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()), "postgres")
+
+
+def _rows(database: Database) -> int:
     with database.read() as connection:
         forms = connection.execute(sa.select(sa.func.count()).select_from(pending)).scalar_one()
         mails = connection.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one()
@@ -175,9 +184,6 @@ def _commit() -> str:
     return (ref.read_text().strip() if ref.exists() else text)[:12]
 
 
-def _print(line: dict[str, Any], out: Path | None) -> None:
-    text = json.dumps(line)
-    click.echo(text)
-    if out is not None:
-        with open(out, "a", encoding="utf-8") as file:
-            file.write(f"{text}\n")
+def _print(line: dict[str, Any], out: TextIO | None) -> None:
+    for stream in filter(None, (sys.stdout, out)):
+        click.echo(json.dumps(line), file=stream)

@@ -21,15 +21,11 @@ class Usage:
     all_s: float
 
     @classmethod
-    def now(cls, web_pid: int, *, has_server: bool) -> Usage:
-        """Read the usage of the web server with this process id and its children, and of PostgreSQL if it is used.
-
-        The machine should run no other PostgreSQL: all processes of that name are counted.
-        """
-        web = [web_pid, *children(web_pid)]
+    def now(cls, web_pid: int, database_pid: int | None) -> Usage:
+        """Read the usage of the web server with this process id, and of the database server's if it has one here."""
         own = os.times()
-        db_s = _cpu_s(named("postgres")) if has_server else 0.0
-        return cls(_cpu_s(web), db_s, own.user + own.system, _machine_s())
+        db_s = 0.0 if database_pid is None else _family_s(database_pid)
+        return cls(_family_s(web_pid), db_s, own.user + own.system, _machine_s())
 
     def since(self, before: Usage) -> Usage:
         """Return what was used between two moments."""
@@ -53,17 +49,20 @@ def children(pid: int) -> list[int]:
     return [each for each in _pids() if _stat(each)[1:2] == [str(pid)]]
 
 
-def named(name: str) -> list[int]:
-    """Return the process ids of a program."""
-    return [each for each in _pids() if _read(each, "comm").strip() == name]
+def parent(pid: int, program: str) -> int | None:
+    """Return the process id of the parent of a process of this machine, if both run `program`."""
+    found = int(_stat(pid)[1]) if _read(pid, "comm").strip() == program else 0
+    return found if _read(found, "comm").strip() == program else None
 
 
 def _pids() -> Iterable[int]:
     return [int(path.name) for path in PROC.iterdir() if path.name.isdigit()]
 
 
-def _cpu_s(pids: Iterable[int]) -> float:
-    return sum(sum(int(value) for value in _stat(pid)[11:13]) for pid in pids) / TICKS_PER_S
+def _family_s(pid: int) -> float:
+    """Return the CPU seconds of a process and its children, with those that ended and were waited for."""
+    ticks = sum(map(int, _stat(pid)[11:15])) + sum(sum(map(int, _stat(each)[11:13])) for each in children(pid))
+    return ticks / TICKS_PER_S
 
 
 def _machine_s() -> float:

@@ -18,7 +18,9 @@ REF = "istanbul-two"
 LETTER = "L1"  # the open letter to the Constitutional Court
 LETTER_LANGUAGES = ("tr", "en")
 LOCK = "demonstration.lock"
-HOUSEHOLD = ("undersigned.db", "keys", "mail", "letters", "log", "logs", "clock", LOCK)
+DATABASE = "undersigned.db"  # and the files beside it, whose names begin with it
+HOUSEHOLD = ("keys", "mail", "letters", "log", "logs", "clock", "clock.new", LOCK)
+BENCH = "bench-"  # a measurement's folder may lie in the same one: it is left alone
 
 
 @dataclass(frozen=True)
@@ -55,22 +57,21 @@ class Home:
     def make(self, *, fresh: bool) -> None:
         """Make the folder (mode 0700); `fresh` deletes what an earlier demonstration left in it.
 
-        :raises PetitionError: if the folder holds anything that is not a demonstration's.
+        :raises PetitionError: if the folder holds anything that is not a demonstration's, or cannot be made.
         """
-        self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
-        strangers = [each.name for each in self.folder.iterdir() if not each.name.startswith(HOUSEHOLD)]
+        self._make_folder()
+        strangers = [each.name for each in self.folder.iterdir() if not _is_ours(each) and not _is_bench(each)]
         if strangers:
             raise PetitionError(f"{self.folder} holds {strangers[0]!r}, no demonstration's: choose another --home")
         if fresh:
             self._clear()
-        self.folder.chmod(0o700)
         for each in (self.mail, self.letters, self.log, self.process_logs):
             each.mkdir(mode=0o700, exist_ok=True)
 
     @contextmanager
     def taken(self, *, fresh: bool) -> Iterator[None]:
         """Make the folder and keep other demonstrations out of it. :raises PetitionError: if one runs in it already."""
-        self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        self._make_folder()
         with open(self.folder / LOCK, "w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -83,7 +84,7 @@ class Home:
         """Return the settings of the demonstration as the environment of its processes."""
         clock = {"CLOCK_FILE": str(self.clock)} if at_risk or self.clock.exists() else {}
         return clock | {
-            "DATABASE_URL": f"sqlite:///{self.folder / 'undersigned.db'}",
+            "DATABASE_URL": f"sqlite:///{self.folder / DATABASE}",
             "KEYS_DIR": str(self.folder / "keys"),
             "ORIGIN": "demonstration.invalid/log",
             "BASE_URL": address.base_url,
@@ -98,9 +99,16 @@ class Home:
             "MAILBOX_DIR": str(self.mail),
         }
 
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+            self.folder.chmod(0o700)
+        except OSError as error:
+            raise PetitionError(f"{self.folder} cannot be used ({error.strerror}): choose another --home") from error
+
     def _clear(self) -> None:
         for each in self.folder.iterdir():
-            if each.name == LOCK:
+            if each.name == LOCK or _is_bench(each):
                 continue
             if each.is_dir():
                 for path in each.rglob("*"):  # the keys' folder may have lost its write bit
@@ -109,3 +117,11 @@ class Home:
                 shutil.rmtree(each)
             else:
                 each.unlink()
+
+
+def _is_ours(path: Path) -> bool:
+    return path.name in HOUSEHOLD or path.name.startswith(DATABASE)
+
+
+def _is_bench(path: Path) -> bool:
+    return path.name.startswith(BENCH)

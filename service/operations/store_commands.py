@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from service.config import Settings
+from service.errors import PetitionError
 from service.operations.export import export_log
 from service.outbox.queue import list_outbox
 from service.outbox.queue import retry as retry_message
@@ -45,10 +48,8 @@ def export(services: Any, file: Path, compress: bool) -> None:
         if str(file) == "-":
             written = export_log(services.database, sys.stdout.buffer, compress=compress, progress=told)
         else:
-            unfinished = file.with_name(f".{file.name}.new")
-            with _new_file(unfinished) as out:
+            with _new_file(file) as out:
                 written = export_log(services.database, out, compress=compress, progress=told)
-            unfinished.replace(file)
     click.echo(f"{written} entries written to {'standard output' if str(file) == '-' else file}.", err=True)
 
 
@@ -62,7 +63,8 @@ def publish_log(services: Any, folder: Path) -> None:
     """
     publish(services.database, services.keys)
     written: list[str] = []
-    size = write_folder(services.database, services.keys, folder, written.append)
+    with _writing(folder):
+        size = write_folder(services.database, services.keys, folder, written.append)
     click.echo(f"{len(written)} files written to {folder}: the log up to size {size}")
 
 
@@ -150,5 +152,23 @@ def _progress() -> Progress:
     return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
 
 
-def _new_file(path: Path) -> BinaryIO:
-    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), "wb")
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that takes the place of `path` when it is whole, and is gone if something fails before."""
+    unfinished = path.with_name(f".{path.name}.new")
+    with _writing(path):
+        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), "wb") as out:
+            try:
+                yield out
+            except BaseException:
+                unfinished.unlink()
+                raise
+        unfinished.replace(path)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PetitionError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
+from eventsourcing.persistence import IntegrityError
 
 from service.archive.documents import get
 from service.campaigns import queries
@@ -21,11 +22,12 @@ from service.campaigns.commands import CloseCampaign, ExtendCampaign, OpenCampai
 from service.campaigns.drafts import import_appeal, load_draft
 from service.campaigns.handlers import close_campaign, close_due, extend_campaign, withdraw_campaign
 from service.campaigns.opening import open_campaign
+from service.campaigns.text_document import read_document
 from service.clock import FixedClock
-from service.errors import CampaignNotOpen, NotFound, Refused
+from service.errors import Busy, CampaignNotOpen, NotFound, Refused
 from service.eventlog.canonical import document_hash
 from service.store.database import Database
-from service.store.tables import draft
+from service.store.tables import campaign_text, draft
 from tests.installation import EXAMPLE, REF, Installation, install
 from tests.signatures.conftest import ORDINARY, make_signing
 
@@ -88,7 +90,27 @@ def test_unreviewed_translations_are_not_shown(installation: Installation) -> No
     open_campaign(OpenCampaign("real", "test", services.clock.now()), services.log, services.keys)
     with services.database.read() as connection:
         shown = queries.text_in(connection, queries.campaign_by_ref(connection, "real"), "tr")
+        rows = connection.execute(sa.select(campaign_text).where(campaign_text.c.language == "tr")).mappings().all()
+        unreviewed = [row for row in rows if row["kind"] == "text" and not row["reviewed"]]
+        assert [get(connection, row["hash"]).public for row in unreviewed] == [False]
     assert (shown.language, shown.is_original) == ("en", True)
+    assert installation.client().get(f"/en/c/real/text/{unreviewed[0]['hash']}").status_code == 404
+
+
+def test_a_translated_letter_names_the_hash_of_its_original(installation: Installation) -> None:
+    with installation.services.database.read() as connection:
+        chosen = sa.select(campaign_text).where(campaign_text.c.kind == "letter:court_open_letter")
+        rows = {row["language"]: row for row in connection.execute(chosen).mappings()}
+        document = read_document(get(connection, rows["tr"]["hash"]).bytes())
+    assert rows["en"]["translates"] == ""
+    assert rows["tr"]["translates"] == document.fields["translates"] == rows["en"]["hash"]
+
+
+def test_what_is_no_text_of_the_appeal_is_not_found_at_its_texts(installation: Installation) -> None:
+    found = view(installation)
+    for hashed in (found.settings["appeal"], found.wording, "0" * 64):
+        assert installation.client().get(f"/en/c/{REF}/text/{hashed}").status_code == 404
+    assert installation.client().get(f"/en/c/{REF}/text/{found.text}").status_code == 200
 
 
 def test_an_opened_appeal_is_not_imported_again(installation: Installation) -> None:
@@ -104,7 +126,8 @@ def test_what_was_confirmed_is_recorded_before_the_closing(installation: Install
     topics = [entry.topic for entry in services.log.entries(0, 100)]
     assert topics[-2:] == ["signature.recorded", "campaign.closed"]
     installation.records()
-    assert (installation.count()["active"], installation.count()["state"]) == (1, "closed")
+    count: dict[str, Any] = dict(installation.count())
+    assert (count["active"], count["state"]) == (1, "closed")
     with pytest.raises(Refused):
         close_campaign(CloseCampaign(REF, "organizer", "test", services.clock.now()), services.log)
 
@@ -118,6 +141,56 @@ def test_it_closes_by_itself_the_day_after_its_last(installation: Installation) 
     assert close_due(services.log, services.clock.now()) == 1
     assert close_due(services.log, services.clock.now()) == 0
     assert view(installation).state == "closed"
+
+
+def test_what_was_extended_in_the_meantime_is_not_closed_by_date(installation: Installation) -> None:
+    services = installation.services
+    last = view(installation).closes
+    late = installation.clock.moment.fromisoformat(f"{last}T12:00:00+00:00") + timedelta(days=1)
+    extend_campaign(ExtendCampaign(REF, "2027-01-01", "test", late), services.log)
+    with pytest.raises(Refused, match="last day is not over"):
+        close_campaign(CloseCampaign(REF, "date", "worker", late), services.log)
+    assert close_due(services.log, late) == 0
+    assert view(installation).state == "open"
+
+
+def test_who_comes_second_decides_again(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, now, tries = installation.services.log, installation.services.clock.now(), []
+    append = log.append
+
+    def first_somebody_else(*arguments: Any) -> None:
+        tries.append(arguments)
+        if len(tries) <= refused:
+            raise IntegrityError("another event has this version")
+        append(*arguments)
+
+    monkeypatch.setattr(log, "append", first_somebody_else)
+    refused = 3
+    with pytest.raises(Busy):
+        close_campaign(CloseCampaign(REF, "organizer", "test", now), log)
+    assert (len(tries), view(installation).state) == (3, "open")
+    tries, refused = [], 2
+    close_campaign(CloseCampaign(REF, "organizer", "test", now), log)
+    assert (len(tries), view(installation).state) == (3, "closed")
+
+
+def test_two_who_open_at_once_open_one(installation: Installation) -> None:
+    services = installation.services
+    folder = read_appeal_folder(EXAMPLE)
+    folder.data["ref"] = "twice"
+    with services.database.write() as connection:
+        import_appeal(connection, folder)
+    command = OpenCampaign("twice", "test", services.clock.now(), demonstration=True)
+
+    def attempt(_: int) -> str:
+        try:
+            return open_campaign(command, services.log, services.keys)
+        except NotFound:
+            return "none"
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(attempt, range(4)))
+    assert found.count("none") == 3
 
 
 def test_a_withdrawn_appeal_says_so_and_an_unknown_one_is_not_found(installation: Installation) -> None:

@@ -1,184 +1,168 @@
-"""A supporter with a real browser, without JavaScript, against the real server: in English, Turkish and Uyghur."""
+"""A supporter with a real browser without script, by keyboard alone, against the real server and its real mail."""
 
 from __future__ import annotations
 
-import json
-import threading
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from service.clock import FixedClock, SystemClock
-from service.letters.commands import ComposeLetter
-from service.letters.handlers import compose_letter
-from service.store.database import Database
-from tests.faults.server import Crowd, Server
-from tests.installation import REF, Installation, environ_for, install
+from tests.installation import REF
+from tests.journeys.browser import FOCUS, LANGUAGES, Site, chromium, link_in, live_site, press_until, wait_for
+from tests.outbox.conftest import Mailbox, MailServer
 
 pytestmark = pytest.mark.browser
 
-AXE = (Path(__file__).parent.parent / "assets" / "axe.min.js").read_text(encoding="utf-8")
-RUN_AXE = """async () => (await axe.run(document, {runOnly: {type: "tag", values:
-    ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}})).violations
-    .map(found => [found.id, ...found.nodes.map(node => node.html.slice(0, 120))])"""
-TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-LOOKS = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
-LANGUAGES = ("en", "tr", "ug")
-OPTIONS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+SUBMIT = "main form button.button[type=submit]"
+FIELDS = ["full_name", "email", "country", "disclosure", "consent", ""]  # the button has no name
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start the system's Chromium."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=OPTIONS)
+    with chromium() as started:
         yield started
-        started.close()
+
+
+@pytest.fixture(scope="module")
+def mailbox() -> Iterator[MailServer]:
+    """Start the mail server that the site sends to."""
+    started = MailServer(Mailbox(), enable_SMTPUTF8=True)
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def site(mailbox: MailServer, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Return a live site that sends its mail by SMTP."""
+    address = f"smtp://127.0.0.1:{mailbox.bound_port}"
+    with live_site(sqlite_template, tmp_path_factory.mktemp("site"), SMTP_URL=address) as running:
+        yield running
 
 
 @pytest.fixture
-def installation(sqlite_database: Database, tmp_path: Path) -> Iterator[Installation]:
-    """Return an installation by the machine's own clock, as its processes have it."""
-    found = install(sqlite_database, tmp_path, FixedClock(SystemClock().now()))
-    yield found
-    found.services.database.dispose()
-
-
-@pytest.fixture
-def server(installation: Installation, sqlite_database: Database, tmp_path: Path) -> Iterator[Server]:
-    """Return its web server and worker, running."""
-    found = Server(environ_for(sqlite_database, tmp_path), tmp_path)
-    found.start()
-    yield found
-    found.processes.stop()
-
-
-def count(server: Server) -> int:
-    with urllib.request.urlopen(f"{server.address.base_url}/c/{REF}/count.json") as answer:
-        return int(json.load(answer)["active"])
-
-
-def wait_for(found: Callable[[], Any], what: str) -> Any:
-    """Return what is found within a minute."""
-    pause = threading.Event()
-    for _ in range(1200):
-        if answer := found():
-            return answer
-        pause.wait(0.05)
-    raise AssertionError(f"waited a minute for {what}")
-
-
-def open_page(browser: Browser, width: int, scheme: Any, *, script: bool) -> Page:
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme, java_script_enabled=script, bypass_csp=script
-    )
-    return context.new_page()
-
-
-def press_until(page: Page, selector: str) -> None:
-    """Press Tab until an element has the focus, as somebody without a mouse does; it must be seen to have it."""
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.locator(f"{selector}:focus").count():
-            assert page.locator(f"{selector}:focus-visible").count(), f"{selector} hides that it has the focus"
-            return
-    raise AssertionError(f"{selector} cannot be reached by keyboard")
+def page(browser: Browser) -> Iterator[Page]:
+    """Return a telephone's page in a browser without script."""
+    context = browser.new_context(viewport={"width": 360, "height": 800}, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_sign_confirm_and_withdraw_by_keyboard_alone(
-    browser: Browser, server: Server, installation: Installation, lang: str
+def test_somebody_signs_after_an_error_confirms_and_withdraws(
+    page: Page, site: Site, mailbox: MailServer, lang: str
 ) -> None:
-    page = open_page(browser, 360, "light", script=False)
     email = f"journey-{lang}@example.org"
-    page.goto(f"{server.address.base_url}/{lang}/")
-    page.locator(f'a[href="/{lang}/c/{REF}"]').first.click()
-    page.locator(f'a[href="/{lang}/c/{REF}/sign"]').first.click()
-    press_until(page, "#full_name")
-    page.keyboard.type("Made-up Traveller")
-    press_until(page, "main form button[type=submit]:not(.trap)")
-    page.keyboard.press("Enter")
-    expect(page.locator(".summary")).to_be_focused()
-    assert page.locator('.summary a[href="#email"]').count() == 1
-    assert page.locator('.summary a[href="#consent"]').count() == 1
-    expect(page.locator("#full_name")).to_have_value("Made-up Traveller")
-    press_until(page, "#email")
-    page.keyboard.type(email)
-    press_until(page, "#consent")
-    page.keyboard.press("Space")
-    press_until(page, "main form button[type=submit]:not(.trap)")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/sent")
-    links = Crowd(server, installation.mail_folder)
-    link = wait_for(lambda: links.links().get(email), "the mail")
-    page.goto(f"{server.address.base_url}{link}?lang={lang}")
-    before = count(server)
+    open_form(page, site, lang)
+    send_with_errors_then_complete(page, email)
+    page.goto(link_in(mail_to(mailbox, email)))
+    assert page.locator("html").get_attribute("lang") == lang
+    assert page.locator("html").get_attribute("dir") == ("rtl" if lang == "ug" else "ltr")
+    expect(page.locator("main bdi")).to_have_text("Made-up Traveller")
+    before = shown_count(page, site, lang)
     press_until(page, 'button[value="confirm"]')
     page.keyboard.press("Enter")
     page.wait_for_url("**/mine/**")
-    wait_for(lambda: count(server) == before + 1, "the count to rise")
-    page.reload()
-    assert page.locator("html").get_attribute("lang") == lang
-    assert page.locator("html").get_attribute("dir") == ("rtl" if lang == "ug" else "ltr")
-    page.locator('input[value="withdraw"]').check()
-    page.locator('form:has(input[value="withdraw"]) button[type=submit]').click()
-    page.wait_for_url("**/mine/**")
-    wait_for(lambda: count(server) == before, "the count to fall")
-    page.context.close()
+    own_page = page.url
+    expect(page.locator("main dd.hash", has_text=email)).to_be_visible()
+    wait_for(lambda: shown_count(page, site, lang) == before + 1, "the count to rise")
+    page.goto(own_page)
+    withdraw(page)
+    expect(page.locator(".note.good[role=status]")).to_be_visible()
+    wait_for(lambda: shown_count(page, site, lang) == before, "the count to fall")
 
 
-def test_no_page_of_the_live_service_has_a_barrier(
-    browser: Browser, server: Server, installation: Installation
+def test_tab_visits_the_fields_in_order_and_the_focus_is_always_seen(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/en/c/{REF}/sign")
+    press_until(page, "#full_name")
+    visited = [page.evaluate(FOCUS)]
+    while len(visited) < len(FIELDS):
+        page.keyboard.press("Tab")
+        visited.append(page.evaluate(FOCUS))
+    assert [each["name"] for each in visited] == FIELDS
+    assert all(each["seen"] for each in visited)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_who_gets_somebody_elses_mail_erases_it_with_one_press(
+    page: Page, site: Site, mailbox: MailServer, lang: str
 ) -> None:
-    paths = [*live_paths(server, installation)]
-    found = []
-    for width, scheme in LOOKS:
-        page = open_page(browser, width, scheme, script=True)
-        for lang in LANGUAGES:
-            for path in paths:
-                address = path.format(lang=lang)
-                page.goto(server.address.base_url + address)
-                page.evaluate(AXE)
-                found += [(address, width, scheme, each) for each in page.evaluate(RUN_AXE)]
-                found += [(address, width, "too wide")] if page.evaluate(TOO_WIDE) > 0 else []
-        page.context.close()
-    assert found == []
+    email = f"stranger-{lang}@example.org"
+    open_form(page, site, lang)
+    send_with_errors_then_complete(page, email)
+    link = link_in(mail_to(mailbox, email))
+    page.goto(link)
+    press_until(page, 'button[value="not_me"]')
+    page.keyboard.press("Enter")
+    expect(page.locator('button[value="not_me"]')).to_have_count(0)
+    answer = page.goto(link)
+    assert answer is not None
+    assert answer.status == 404
 
 
-def live_paths(server: Server, installation: Installation) -> Iterator[str]:
-    """Yield the address of every page state that a GET shows, with {lang} where the language stands."""
-    emails = ("axe-waits@example.org", "axe-mine@example.org")
-    crowd = Crowd(server, installation.mail_folder)
-    for email in emails:
-        crowd.sign(email)
-    assert crowd.signed == list(emails)
-    waits, used = (wait_for(lambda e=e: crowd.links().get(e), "the mail") for e in emails)
-    mine = installation.client().post(used, data={"action": "confirm"}).headers["Location"].partition("?")[0]
-    wait_for(lambda: count(server) == 1, "the count")
-    services = installation.services
-    letter = compose_letter(ComposeLetter(REF, "L1", "test", services.clock.now()), services.log, "http://localhost")
-    services.runner.catch_up()
-    text = installation.form()["text"]
-    for path in ("", f"c/{REF}", f"c/{REF}/sign", f"c/{REF}/sent", f"c/{REF}/letters", f"c/{REF}/text/{text}"):
-        yield "/{lang}/" + path
-    yield "/{lang}/" + f"c/{REF}/letters/{letter}"
-    yield "/{lang}/c/nothing-here"
-    for path in (waits, used, mine, "/confirm", "/mine", "/privacy", "/how-it-works", "/imprint", "/accessibility"):
-        yield path + "?lang={lang}"
-    yield "/mailbox?lang={lang}"
-    yield "/mine/unknown?lang={lang}"
+def open_form(page: Page, site: Site, lang: str) -> None:
+    """Go from the list to the appeal and on to its form."""
+    page.goto(f"{site.url}/{lang}/")
+    press_until(page, f'main a[href="/{lang}/c/{REF}"]')
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/c/{REF}")
+    press_until(page, f'main a[href="/{lang}/c/{REF}/sign"]')
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign")
 
 
-def test_a_page_with_barriers_is_reported(browser: Browser) -> None:
-    page = open_page(browser, 1280, "light", script=True)
-    page.set_content(
-        '<html lang="en"><title>x</title><main><h1>x</h1><input><p style="color:#ccc;background:#fff">pale</p></main>'
-    )
-    page.evaluate(AXE)
-    found = {rule for rule, *_ in page.evaluate(RUN_AXE)}
-    assert {"label", "color-contrast"} <= found
-    page.context.close()
+def send_with_errors_then_complete(page: Page, email: str) -> None:
+    """Send the form without name and consent, follow the summary to both fields, and send it again."""
+    press_until(page, "#email")
+    page.keyboard.type(email)
+    press_until(page, SUBMIT)
+    page.keyboard.press("Enter")
+    expect(page.locator("#errors")).to_be_focused()
+    assert page.title().startswith(page.locator(".message").first.inner_text().partition(" ")[0])
+    links = [link.get_attribute("href") for link in page.locator("#errors a").all()]
+    assert links == ["#full_name", "#consent"]
+    expect(page.locator("#email")).to_have_value(email)
+    follow_error(page, "#full_name")
+    page.keyboard.type("Made-up Traveller")
+    page.locator("#errors").focus()
+    follow_error(page, "#consent")
+    page.keyboard.press("Space")
+    press_until(page, SUBMIT)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sent")
+
+
+def follow_error(page: Page, field: str) -> None:
+    """Follow a link of the error summary to its field, which has the focus then and its error before it."""
+    press_until(page, f'#errors a[href="{field}"]')
+    page.keyboard.press("Enter")
+    expect(page.locator(field)).to_be_focused()
+    described = page.locator(field).get_attribute("aria-describedby") or ""
+    assert f"{field[1:]}-error" in described.split()
+
+
+def withdraw(page: Page) -> None:
+    """Choose "withdraw only" on one's own page and press the button."""
+    press_until(page, 'input[name="action"]')
+    page.keyboard.press("ArrowDown")
+    expect(page.locator('input[value="withdraw"]')).to_be_checked()
+    press_until(page, 'form:has(input[value="withdraw"]) button')
+    page.keyboard.press("Enter")
+    page.wait_for_url("**notice=withdrawn*")
+
+
+def shown_count(page: Page, site: Site, lang: str) -> int:
+    """Return the count that the appeal's page shows, opened in another window."""
+    window = page.context.new_page()
+    window.goto(f"{site.url}/{lang}/c/{REF}")
+    found = int(window.locator("main data.count").first.get_attribute("value") or "")
+    window.close()
+    return found
+
+
+def mail_to(mailbox: MailServer, email: str) -> str:
+    """Return the text of the first mail that the mail server took for an address."""
+    found = wait_for(lambda: [mail for to, mail in mailbox.mailbox.taken if to == email], f"the mail to {email}")
+    return str(found[0].get_content())

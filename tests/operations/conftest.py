@@ -20,7 +20,7 @@ def installs(tmp_path: Path, clock: FixedClock) -> Iterator[Installs]:
     made: list[Installation] = []
 
     def install_over(database: Database, **changed: str) -> Installation:
-        made.append(install(database, tmp_path, clock, **changed))
+        made.append(install(database, tmp_path, clock, at_risk=False, **changed))
         return made[-1]
 
     yield install_over

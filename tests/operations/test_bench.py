@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from service.operations.bench import Plan, measure, summary
-from service.operations.bench_measure import percentile
+from service.operations.bench_measure import Usage, children, parent, percentile
 from service.operations.demo_home import Home
 from service.operations.processes import Address
+from service.store.database import Database
 from tests.faults.server import free_port
 from tests.postgres import Cluster
 
@@ -20,6 +24,7 @@ def line(variant: str, rps: float, **changed: Any) -> dict[str, Any]:
     return {"variant": variant, "rps": rps, "seconds": 20, "errors": 0, "busy": 0, "other_share": 0.0} | changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"])
 def test_only_the_product_stores_what_is_signed(store: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     database = None
@@ -51,6 +56,23 @@ def test_a_run_that_says_nothing_is_dropped(bad: dict[str, Any]) -> None:
 
 def test_without_a_good_run_nothing_is_said_to_be_measured() -> None:
     assert "Not measured" in summary([line("product", 80, errors=3), line("ceiling", 100)])
+
+
+def test_only_the_databases_own_server_is_measured(postgresql_database: Database) -> None:
+    with postgresql_database.read() as connection:
+        backend = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        server = parent(backend, "postgres")
+        assert server is not None
+        assert backend in children(server)
+    assert parent(os.getpid(), "postgres") is None
+
+
+def test_cpu_time_never_runs_backwards() -> None:
+    before = Usage.now(os.getpid(), None)
+    subprocess.run([sys.executable, "-c", "sum(range(3_000_000))"], check=True)
+    used = Usage.now(os.getpid(), None).since(before)
+    assert used.web_s > 0
+    assert used.db_s == 0
 
 
 def test_percentiles_of_few_values_exist() -> None:

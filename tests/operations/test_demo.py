@@ -15,10 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from service.operations.demo_home import Home
 from tests.faults.server import free_port
 
 TOP = Path(__file__).resolve().parent.parent.parent
 DEMO_MAX_S = 120
+
+pytestmark = pytest.mark.slow
 
 
 def command(home: Path, port: int, *options: str) -> list[str]:
@@ -86,12 +89,28 @@ def test_at_risk_it_keeps_the_appeals_own_rules(home: Path, tmp_path: Path) -> N
     assert re.search(r"^count +12 ", finished.stdout, re.M)
 
 
-def test_it_leaves_a_strangers_folder_alone(tmp_path: Path) -> None:
-    (tmp_path / "holiday.jpg").touch()
+@pytest.mark.parametrize("name", ["holiday.jpg", "letters-from-home"])
+def test_it_leaves_a_strangers_folder_alone(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
     finished = demonstrate(tmp_path, "--fresh")
     assert finished.returncode == 1
-    assert "holiday.jpg" in finished.stderr
-    assert (tmp_path / "holiday.jpg").exists()
+    assert name in finished.stderr
+    assert (tmp_path / name).exists()
+
+
+def test_it_leaves_a_measurement_alone_that_runs_in_the_same_folder(tmp_path: Path) -> None:
+    (tmp_path / "bench-running").mkdir()
+    (tmp_path / "undersigned.db-wal").touch()
+    Home(tmp_path).make(fresh=True)
+    assert (tmp_path / "bench-running").exists()
+    assert not (tmp_path / "undersigned.db-wal").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_said() -> None:
+    finished = demonstrate(Path("/proc/nowhere"))
+    assert finished.returncode == 1
+    assert "--home" in finished.stderr
+    assert "Traceback" not in finished.stderr
 
 
 def test_it_serves_until_ctrl_c_and_stops_cleanly(home: Path) -> None:

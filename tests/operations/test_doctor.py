@@ -13,9 +13,10 @@ from click.testing import CliRunner
 from service.clock import FixedClock
 from service.config import Settings
 from service.operations.cli import doctor
-from service.operations.doctor import durable_write_ms, examine
+from service.operations.doctor import NOT_ASKED, durable_write_ms, examine
 from service.operations.prepare import prepare
 from service.store.database import Database
+from service.vault.keys import Keys
 from tests.installation import environ_for
 
 
@@ -46,6 +47,7 @@ def test_it_names_a_wrong_setting(environ: dict[str, str]) -> None:
 def test_it_sends_to_prepare_where_there_are_no_tables(tmp_path: Path, environ: dict[str, str]) -> None:
     found = wrong(environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/missing.db"})
     assert "petition prepare" in found["database"]
+    assert {found[name] for name in ("files", "durability", "counting", "outbox")} == {NOT_ASKED}
 
 
 def test_it_finds_keys_that_others_can_read(environ: dict[str, str]) -> None:
@@ -64,6 +66,48 @@ def test_it_finds_a_database_that_others_can_read(environ: dict[str, str], datab
         assert "chmod 600" in wrong(environ)["files"]
     else:
         assert "files" not in wrong(environ)
+
+
+def test_it_finds_keys_of_another_log(environ: dict[str, str]) -> None:
+    shutil.rmtree(environ["KEYS_DIR"])
+    Keys.create(Path(environ["KEYS_DIR"]), environ["ORIGIN"])
+    assert "not the keys with which the log began" in wrong(environ)["keys"]
+
+
+def test_it_finds_keys_beside_the_database(environ: dict[str, str], database: Database) -> None:
+    serious = environ | {"DEMONSTRATION": "0", "MAILBOX_DIR": ""}
+    assert ("files" in wrong(serious)) is (database.path is not None)
+
+
+def test_it_finds_a_log_that_nobody_counts(
+    environ: dict[str, str], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.operations.doctor.BEHIND_MOST", 0)
+    assert "petition work" in wrong(environ)["counting"]
+
+
+@pytest.mark.parametrize(("took_ms", "says"), [(0.001, "does not sync"), (900.0, "faster disk")])
+def test_it_finds_a_disk_that_does_not_sync_or_is_slow(
+    sqlite_database: Database, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, took_ms: float, says: str
+) -> None:
+    monkeypatch.setattr("service.operations.doctor.durable_write_ms", lambda _folder: took_ms)
+    if environ["DATABASE_URL"].startswith("sqlite"):
+        assert says in wrong(environ)["durability"]
+    else:
+        assert "durability" not in wrong(environ)
+
+
+def test_it_finds_a_server_that_does_not_wait_for_the_disk(
+    environ: dict[str, str], database: Database
+) -> None:
+    if database.dialect == "sqlite":
+        assert "durability" not in wrong(environ)
+        return
+    with database.engine.connect() as connection:
+        name = connection.exec_driver_sql("SELECT current_database()").scalar_one()
+        connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+        connection.commit()
+    assert "synchronous_commit is off" in wrong(environ)["durability"]
 
 
 def test_it_finds_a_mail_folder_that_is_missing(environ: dict[str, str], tmp_path: Path) -> None:

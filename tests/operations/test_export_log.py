@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tracemalloc
+from errno import ENOSPC
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
+from service.errors import PetitionError
 from service.eventlog.catalogue import encode
 from service.eventlog.events import LogOpened
 from service.operations.export import export_log
@@ -54,6 +56,28 @@ def test_the_command_writes_a_file_whole(database: Database, signed: Installatio
     answer = CliRunner().invoke(log, ["export", str(path)], obj=signed.services)
     assert answer.exit_code == 0, answer.output
     assert gzip.decompress(path.read_bytes()) == exported(database)
+
+
+def test_what_cannot_be_written_is_said(signed: Installation, tmp_path: Path) -> None:
+    for arguments in (["export", str(tmp_path / "missing" / "log.ndjson")], ["publish", "/proc/nowhere"]):
+        answer = CliRunner().invoke(log, arguments, obj=signed.services)
+        assert isinstance(answer.exception, PetitionError)
+        assert f"{arguments[1]} cannot be written" in str(answer.exception)
+
+
+def test_a_file_that_is_not_whole_takes_nobodys_place(
+    signed: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> int:
+        raise OSError(ENOSPC, "No space left on device")
+
+    path = tmp_path / "log.ndjson"
+    path.write_text("an older one")
+    monkeypatch.setattr("service.operations.store_commands.export_log", fail)
+    answer = CliRunner().invoke(log, ["export", str(path)], obj=signed.services)
+    assert "No space left" in str(answer.exception)
+    assert path.read_text() == "an older one"
+    assert not list(tmp_path.glob(".log*"))
 
 
 def test_memory_does_not_grow_with_the_log(sqlite_database: Database) -> None:

@@ -62,13 +62,3 @@ def test_it_needs_no_more_than_a_posix_shell() -> None:
 def test_continuous_integration_runs_exactly_the_tests() -> None:
     lines = [line for line in (TOP / ".ci" / "run").read_text().splitlines() if line and not line.startswith("#")]
     assert lines == ['cd "$(dirname "$0")/.." && exec ./petition test']
-
-
-def test_the_readmes_commands_are_there() -> None:
-    readme = (TOP / "README.md").read_text()
-    for line in re.findall(r"^    \./petition (\S+)", readme, re.M):
-        assert launch(line, "--help", cwd=TOP).returncode == 0 if line != "test" else LAUNCHER.exists()
-    for command in re.findall(r"`petition ([a-z]+ ?[a-z]*)`", readme):
-        if command != "test":
-            finished = launch(*command.split(), "--help", cwd=TOP)
-            assert finished.returncode == 0, f"{command}: {finished.stderr}"

@@ -85,6 +85,18 @@ def test_a_secrets_file_that_is_missing_is_named(tmp_path: Path) -> None:
         Settings.from_environment(environ | {"SMTP_URL_FILE": str(tmp_path / "missing")})
 
 
+def test_no_secret_has_a_default() -> None:
+    assert [setting.name for setting in SETTINGS if setting.secret] == ["DATABASE_URL", "SMTP_URL"]
+    assert not [setting.name for setting in SETTINGS if setting.secret and setting.default is not None]
+
+
+@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS if not setting.secret])
+def test_only_secrets_are_read_from_files(name: str, tmp_path: Path) -> None:
+    (tmp_path / "value").write_text("nonsense")
+    environ = GOOD | {f"{name}_FILE": str(tmp_path / "value")}
+    assert Settings.from_environment(environ) == Settings.from_environment(GOOD)
+
+
 def test_a_wrong_secret_is_not_repeated() -> None:
     with pytest.raises(ConfigError) as refused:
         Settings.from_environment(GOOD | {"SMTP_URL": "smpt://user:hunter2@host"})

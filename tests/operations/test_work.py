@@ -6,11 +6,23 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+import sqlalchemy as sa
+
 from service.operations.work import Pass, follow, passes, run_once, work
 from service.store.database import Database
 from service.store.roles import role
 from tests.installation import Installation
 from tests.operations.conftest import Installs
+
+IDLE = """SELECT count(*) FROM pg_stat_activity
+    WHERE state = 'idle in transaction' AND datname = current_database() AND pid <> pg_backend_pid()"""
+
+
+def is_counted(installation: Installation) -> bool:
+    """Wait, for a bounded time, until one signature counts."""
+    pause = threading.Event()
+    return any(installation.count()["active"] == 1 or pause.wait(0.05) for _ in range(400))
 
 
 def test_it_sends_records_and_counts_until_it_is_stopped(installation: Installation) -> None:
@@ -19,22 +31,23 @@ def test_it_sends_records_and_counts_until_it_is_stopped(installation: Installat
     stop = threading.Event()
     worker = threading.Thread(target=work, args=(installation.services, stop))
     worker.start()
-    pause = threading.Event()
-    for _ in range(400):
-        if installation.count()["active"] == 1:
-            break
-        pause.wait(0.05)
+    counted = is_counted(installation)
     stop.set()
     worker.join(10)
     assert not worker.is_alive()
-    assert installation.count()["active"] == 1
+    assert counted
 
 
 def test_a_pass_is_left_to_who_holds_its_role(
     database: Database, another_connection: Callable[[], Database]
 ) -> None:
     ran: list[int] = []
-    each = Pass("recorder", 1.0, lambda: ran.append(1) or 1)
+
+    def run() -> int:
+        ran.append(1)
+        return 1
+
+    each = Pass("recorder", 1.0, run)
     with role(another_connection(), "recorder") as is_ours:
         assert is_ours
         assert run_once(database, each) == 0
@@ -54,6 +67,43 @@ def test_a_pass_that_fails_is_tried_again(sqlite_database: Database) -> None:
 
     follow(sqlite_database, Pass("recorder", 0.01, fail_twice), stop)
     assert len(tries) == 3
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_only_what_has_a_role_holds_a_transaction_open(postgresql_database: Database, is_shared: bool) -> None:
+    def count_idle() -> int:
+        with postgresql_database.read() as connection:
+            return int(connection.execute(sa.text(IDLE)).scalar_one())
+
+    assert run_once(postgresql_database, Pass("mail", 1.0, count_idle, is_shared)) == (0 if is_shared else 1)
+
+
+def test_mail_is_sent_by_all_workers_and_the_rest_by_one_at_a_time(installation: Installation) -> None:
+    assert [each.name for each in passes(installation.services) if each.is_shared] == ["outbox"]
+
+
+def test_a_pass_that_fails_does_not_stop_the_others(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = threading.Event()
+
+    def fail(*_: object) -> int:
+        failed.set()
+        raise RuntimeError("no word of this may be logged")
+
+    monkeypatch.setattr("service.operations.work.send_due", fail)
+    installation.signs("ada@example.org")
+    installation.confirms("ada@example.org")
+    stop = threading.Event()
+    worker = threading.Thread(target=work, args=(installation.services, stop))
+    worker.start()
+    try:
+        assert failed.wait(10)
+        assert is_counted(installation)
+    finally:
+        stop.set()
+        worker.join(10)
+    assert not worker.is_alive()
 
 
 def test_every_pass_has_a_role_of_its_own(installation: Installation) -> None:

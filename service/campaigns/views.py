@@ -1,0 +1,76 @@
+"""What pages, letters and mails are told about campaigns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from service.campaigns.events import Rules
+
+
+@dataclass(frozen=True)
+class CampaignView:
+    """A campaign as its exact row has it."""
+
+    number: int
+    id: str
+    ref: str
+    state: str  # open closed withdrawn sealed
+    text: str  # hash of the current text
+    wording: str
+    opens: str
+    closes: str
+    rules: Rules
+    settings: dict[str, Any]
+
+    @property
+    def is_at_risk(self) -> bool:
+        """Return whether signing may endanger people."""
+        return self.rules.risk == "at-risk"
+
+    @property
+    def forgets(self) -> bool:
+        """Return whether nothing is kept of who signed."""
+        return self.rules.retention == "forget"
+
+    def is_open_on(self, day: str) -> bool:
+        """Return whether it takes signatures on a day (YYYY-MM-DD, UTC)."""
+        return self.state == "open" and self.opens <= day <= self.closes
+
+
+@dataclass(frozen=True)
+class TextView:
+    """A text in the language that it is shown in; ``html`` is safe to print."""
+
+    language: str
+    direction: str
+    title: str
+    markdown: str
+    html: str
+    hash: str  # of the original that it stands for
+    document_hash: str  # of what is shown
+    state: str  # machine draft reviewed counsel
+    notice: str
+    is_original: bool
+    removed: str = ""  # reason class, if the text was taken down: then there are no words to show
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What lists show of a campaign: title and summary in the language that its text is shown in."""
+
+    language: str
+    direction: str
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """A campaign's figures at one log size."""
+
+    active: int
+    outdated: int
+    withdrawn: int
+    invalidated: int
+    log_size: int
