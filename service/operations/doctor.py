@@ -7,11 +7,12 @@ import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from service.clock import SystemClock
+from service.clock import SystemClock, day_of
 from service.config import Settings
 from service.errors import PetitionError
 from service.eventlog.log import PetitionLog
@@ -21,13 +22,14 @@ from service.outbox.queue import list_outbox
 from service.readmodel.tables import live
 from service.store.database import Database, open_database
 from service.store.schema import check_schema
-from service.store.tables import event
+from service.store.tables import campaign, campaign_key, event
 from service.vault.keys import Keys
 
 SYNC_TRIES = 20
 SYNC_LEAST_MS = 0.02  # no disk known to us is this fast: below it the write never reached one
 SYNC_MOST_MS = 50.0  # above it every signature waits noticeably
 BEHIND_MOST = 10_000  # entries not yet counted: the worker does more than that in a second
+KEPT_MOST_DAYS = 30  # PRIVACY.md section 2: names and token key, counted from the closing day
 CONNECTIONS_LEFT = 10  # for the operator's own sessions
 NOT_ASKED = "Not looked at: first the database, above."
 TAKEN = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
@@ -178,6 +180,20 @@ def _outbox(patient: Patient) -> str:
     return f"{len(lines)} mails wait, {len(overdue)} of them after an attempt that failed."
 
 
+def _kept_too_long(patient: Patient) -> str:
+    before = day_of(SystemClock().now() - timedelta(days=KEPT_MOST_DAYS))
+    holds_key = sa.exists().where(campaign_key.c.campaign == campaign.c.id)
+    with patient.database.read() as connection:
+        ended = sa.select(campaign.c.ref).where(campaign.c.closes < before, holds_key).order_by(campaign.c.ref)
+        refs = list(connection.scalars(ended))
+    if refs:
+        raise PetitionError(
+            f"{', '.join(refs)}: over for more than {KEPT_MOST_DAYS} days, and what tells who signed is still there. "
+            "The privacy page says otherwise. This version cannot destroy it: use one that seals campaigns."
+        )
+    return f"No appeal that is over for more than {KEPT_MOST_DAYS} days keeps who signed."
+
+
 def _clock(_patient: Patient) -> str:
     return f"This machine's clock says {SystemClock().now():%Y-%m-%d %H:%M} UTC. Compare it with yours."
 
@@ -195,7 +211,8 @@ CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     ("counting", _counting),
     ("mail", _mail),
     ("outbox", _outbox),
+    ("retention", _kept_too_long),
     ("clock", _clock),
     ("proxies", _proxies),
 )
-ASK_DATABASE = ("files", "durability", "counting", "outbox")
+ASK_DATABASE = ("files", "durability", "counting", "outbox", "retention")

@@ -17,10 +17,10 @@ ORDINARY = {
 AT_RISK = ORDINARY | {"risk": "at-risk", "batch_min": 8, "batch_max_s": 86_400, "retention": "forget", "tally_min": 0}
 
 
-def vkey(name: str, seed: int) -> str:
+def vkey(name: str, seed: int, algorithm: int = 1) -> str:
     """Return the verifier key of an Ed25519 seed of 32 equal bytes."""
     public = Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32).public_key()
-    raw = b"\x01" + public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    raw = bytes([algorithm]) + public.public_bytes(Encoding.Raw, PublicFormat.Raw)
     return f"{name}+{key_id(name, raw)}+{base64.b64encode(raw).decode()}"
 
 

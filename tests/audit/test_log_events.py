@@ -91,7 +91,12 @@ def test_the_first_entry_opens_the_log() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("log_key", vkey("other.example/log", 1)), ("promise_key", vkey(ORIGIN, 3))]
+    ("field", "value"),
+    [
+        ("log_key", vkey("other.example/log", 1)),
+        ("promise_key", vkey(ORIGIN, 3)),
+        ("log_key", vkey(ORIGIN, 1, algorithm=4)),  # a cosigner's key
+    ],
 )
 def test_a_log_is_opened_with_keys_of_its_own_name(field: str, value: str) -> None:
     log = log_with_campaign()

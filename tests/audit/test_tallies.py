@@ -21,6 +21,10 @@ LIES: dict[str, Lie] = {
     "a campaign that was never opened": ("campaign", lambda log: tally(log, campaign="c_Unknown001")),
     "parts that do not sum": ("by_country", lambda log: tally(log, by_country={"CZ": 6}, merged=5)),
     "a country below the minimum": ("by_country.CZ", lambda log: tally(log, by_country={"CZ": 4, "TR": 6}, merged=0)),
+    "a country with nobody": ("by_country.CZ", lambda log: tally(log, by_country={"CZ": 0}, merged=10)),
+    "a country that falls below the minimum": ("by_country.CZ", lambda log: (
+        tally(log, by_country={"CZ": 9}, merged=1), tally(log, by_country={"CZ": 4}, merged=6))),
+    "erased that fall below the minimum": ("erased", lambda log: (tally(log, erased=8), tally(log, erased=3))),
     "a country that moves by one": ("by_country.CZ", lambda log: (
         tally(log, by_country=TWO, merged=0), log.signs(C, 70), tally(log, 11, by_country=TWO | {"CZ": 6}, merged=0))),
     "a rest that moves by one": ("merged", lambda log: (

@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
 from service.clock import FixedClock
@@ -16,6 +17,7 @@ from service.operations.cli import doctor
 from service.operations.doctor import NOT_ASKED, durable_write_ms, examine
 from service.operations.prepare import prepare
 from service.store.database import Database
+from service.store.tables import campaign, campaign_key
 from service.vault.keys import Keys
 from tests.installation import environ_for
 
@@ -47,7 +49,7 @@ def test_it_names_a_wrong_setting(environ: dict[str, str]) -> None:
 def test_it_sends_to_prepare_where_there_are_no_tables(tmp_path: Path, environ: dict[str, str]) -> None:
     found = wrong(environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/missing.db"})
     assert "petition prepare" in found["database"]
-    assert {found[name] for name in ("files", "durability", "counting", "outbox")} == {NOT_ASKED}
+    assert {found[name] for name in ("files", "durability", "counting", "outbox", "retention")} == {NOT_ASKED}
 
 
 def test_it_finds_keys_that_others_can_read(environ: dict[str, str]) -> None:
@@ -128,6 +130,18 @@ def test_it_finds_mail_that_was_given_up(environ: dict[str, str], database: Data
             "VALUES ('m', 'p', 'dead', 3, 0, 9, 'refused', '')"
         )
     assert "1 mails were given up" in wrong(environ)["outbox"]
+
+
+@pytest.mark.parametrize(("closes", "is_wrong"), [("2026-01-02", True), ("9999-01-02", False)])
+def test_it_finds_an_appeal_that_keeps_who_signed_for_too_long(
+    environ: dict[str, str], database: Database, closes: str, is_wrong: bool
+) -> None:
+    with database.write() as connection:
+        connection.execute(sa.insert(campaign).values(id="c_1", ref="an-old-one", state="closed", closes=closes))
+        connection.execute(sa.insert(campaign_key).values(campaign="c_1", kek=1, sealed=b""))
+    found = wrong(environ)
+    assert ("retention" in found) is is_wrong
+    assert not is_wrong or "an-old-one" in found["retention"]
 
 
 def test_it_finds_a_log_that_was_rolled_back(environ: dict[str, str], database: Database) -> None:
