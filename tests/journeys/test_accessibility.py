@@ -23,6 +23,7 @@ from service.campaigns.opening import open_campaign
 from service.letters.commands import ComposeLetter
 from service.letters.handlers import compose_letter
 from service.store.tables import document
+from service.web.messages import field_message
 from tests.installation import EXAMPLE, REF, Installation
 from tests.journeys.browser import LANGUAGES, Site, barriers, chromium, link_in, live_site, wait_for
 
@@ -127,6 +128,9 @@ def form_pages(visit: Visit) -> Iterator[str]:
     yield "sign with an address read back"
     visit.page.locator("input[name=text]").evaluate("field => field.value = '0'.repeat(64)")
     visit.sends("main p > button.button[type=submit]", 422)
+    with visit.site.installation.app.test_request_context(f"/{visit.lang}/"):
+        words = field_message("text-changed")  # a template keeps no words of the language that it was first shown in
+    assert visit.page.locator("main .note.bad strong").first.inner_text() == words
     visit.page.locator("main .note.bad summary").click()
     yield "sign with a text that changed"
     visit.signs("sent")

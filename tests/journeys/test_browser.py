@@ -67,7 +67,7 @@ def test_somebody_signs_after_an_error_confirms_and_withdraws(
     press_until(page, 'button[value="confirm"]')
     page.keyboard.press("Enter")
     page.wait_for_url("**/mine/**")
-    expect(page.locator("main dd.hash", has_text=email)).to_be_visible()
+    expect(page.locator("main dd", has_text=email)).to_be_visible()
     wait_for(lambda: shown_count(appeal) == before + 1, "the count to rise")
     withdraw(page)
     expect(page.locator(".note.good[role=status]")).to_be_visible()
