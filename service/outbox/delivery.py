@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import ClassVar
 
@@ -37,19 +38,19 @@ class Uncertain(Unreachable):
     error_class = "uncertain"
 
 
-class Transport:
+class Transport(ABC):
     """Hands messages over, one at a time, and remembers in memory how many each address got."""
 
     def __init__(self) -> None:
         self.flood = FloodLimit()
 
+    @abstractmethod
     def deliver(self, message: Message, now: datetime) -> None:
         """Hand a message over; when it returns, the other side has taken it.
 
         :raises Undelivered: which kind says what to do next.
         :raises MessageMalformed: if the message cannot become mail.
         """
-        raise NotImplementedError
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  (not all have a connection)
         """Let go of a connection, if there is one."""
