@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from service.campaigns.events import (
@@ -28,6 +29,7 @@ from service.eventlog.base import Recorded
 
 AT_RISK_BATCH_MIN = 8  # signatures; docs/log_format.md section 7.2
 AT_RISK_PERIODS_S = (3_600, 86_400, 604_800)  # the same: an hour is the smallest allowed
+SEALED_AFTER_DAYS = 30  # what tells who signed is kept as long after the end: PRIVACY.md section 2
 TALLY_MIN = 5  # the smallest cell that a tally may show; the same
 
 
@@ -41,6 +43,8 @@ class Campaign:
     wordings: tuple[str, ...] = ()
     opens: str = ""
     closes: str = ""
+    ended: str = ""  # the day on which it closed or was withdrawn, whichever was first
+    end_reason: str = ""  # of the newest closing or withdrawal
     version: int = 0
 
     @staticmethod
@@ -89,9 +93,25 @@ class Campaign:
             raise Refused(f"This appeal is {_said(self.state)}: only one that is open or closed can be withdrawn.")
         return CampaignWithdrawn(day=day, campaign=self.id, reason=reason)
 
+    def seal(self, day: str) -> CampaignSealed:
+        """Return the event after which nobody can be named any more.
+
+        :raises Refused: unless it is closed or withdrawn, and has been for 30 days: until then people can withdraw.
+        """
+        if self.state not in ("closed", "withdrawn"):
+            raise Refused(f"This appeal is {_said(self.state)}: only one that is closed or withdrawn can be sealed.")
+        if day < (due := sealed_from(self.ended)):
+            raise Refused(f"This appeal ended on {self.ended}: it is sealed from {due} on, not before.")
+        return CampaignSealed(day=day, campaign=self.id)
+
     def _must_be(self, state: str, verb: str) -> None:
         if self.state != state:
             raise Refused(f"This appeal is {_said(self.state)}: only one that is {state} can be {verb}.")
+
+
+def sealed_from(ended: str) -> str:
+    """Return the first day on which an appeal that ended on a day is sealed (YYYY-MM-DD, UTC)."""
+    return (date.fromisoformat(ended) + timedelta(days=SEALED_AFTER_DAYS)).isoformat()
 
 
 def rules_problem(rules: Rules) -> tuple[str, str] | None:
@@ -125,11 +145,11 @@ def apply(state: Campaign, event: CampaignEvent) -> Campaign:
         case CampaignExtended():
             changes |= {"closes": event.closes}
         case CampaignReopened():
-            changes |= {"state": "open", "closes": event.closes}
+            changes |= {"state": "open", "closes": event.closes, "ended": "", "end_reason": ""}
         case CampaignClosed():
-            changes |= {"state": "closed"}
+            changes |= {"state": "closed", "ended": event.day, "end_reason": event.reason}
         case CampaignWithdrawn():
-            changes |= {"state": "withdrawn"}
+            changes |= {"state": "withdrawn", "ended": state.ended or event.day, "end_reason": event.reason}
         case CampaignSealed():
             changes |= {"state": "sealed"}
         case TranslationPublished() | OutcomeRecorded() | UpdatePosted() | TallyPublished():

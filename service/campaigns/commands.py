@@ -45,3 +45,11 @@ class WithdrawCampaign:
     reason: str  # persons-request | organizer | order
     actor: str
     now: datetime
+
+
+@dataclass(frozen=True)
+class SealCampaign:
+    """Destroy what tells who signed an appeal that is over."""
+
+    ref: str
+    now: datetime

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import sqlalchemy as sa
 
+from service.campaigns.aggregate import SEALED_AFTER_DAYS
+from service.clock import day_of
 from service.errors import NotFound
 from service.store.tables import campaign
 
@@ -14,3 +18,10 @@ def exact_row(connection: sa.Connection, ref: str) -> sa.RowMapping:
     if row is None:
         raise NotFound(f"There is no open or closed appeal {ref!r}. `petition campaign list` shows all.")
     return row
+
+
+def due_for_sealing(connection: sa.Connection, now: datetime, late_days: int = 0) -> list[str]:
+    """Return the appeals that ended 30 days and `late_days` ago or earlier and are not sealed, by name."""
+    last = day_of(now - timedelta(days=SEALED_AFTER_DAYS + late_days))
+    ended = campaign.c.state.in_(("closed", "withdrawn")) & (campaign.c.ended <= last)
+    return list(connection.scalars(sa.select(campaign.c.ref).where(ended).order_by(campaign.c.ref)))

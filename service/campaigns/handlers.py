@@ -10,15 +10,16 @@ import sqlalchemy as sa
 from eventsourcing.persistence import IntegrityError
 
 from service.campaigns.aggregate import Campaign, apply
-from service.campaigns.commands import CloseCampaign, ExtendCampaign, WithdrawCampaign
+from service.campaigns.commands import CloseCampaign, ExtendCampaign, SealCampaign, WithdrawCampaign
 from service.campaigns.events import CampaignEvent
-from service.campaigns.exact import exact_row
+from service.campaigns.exact import due_for_sealing, exact_row
 from service.clock import day_of
 from service.errors import Busy, Refused
 from service.eventlog.log import PetitionLog
 from service.eventlog.waiting import append_waiting
 from service.store.gates import hold_gate
 from service.store.tables import campaign as campaign_table
+from service.vault.campaign_keys import destroy_campaign_key
 
 TRIES_MAX = 3  # loading and deciding again after somebody else was first
 
@@ -54,6 +55,40 @@ def close_due(log: PetitionLog, now: datetime) -> int:
     return closed
 
 
+Forget = Callable[[sa.Connection, str, str, int], str | None]
+FORGOTTEN_AT_ONCE = 5_000  # signatures in one transaction, so that others can write in between
+
+
+def seal_campaign(command: SealCampaign, log: PetitionLog, forget: Forget) -> None:
+    """Destroy what tells who signed, and the key that makes numbers of addresses; then say so in the log.
+
+    `forget` deletes the rows of signers, at most so many after an id, and returns the last id, or nothing when no more
+    are left: the signatures' room knows them. The event comes last, when it is true; who is interrupted begins again.
+
+    :raises Refused: unless the appeal ended 30 days ago or earlier.
+    """
+    last: str | None = ""
+    while last is not None:
+        with log.transaction() as connection:
+            found = exact_row(connection, command.ref)
+            hold_gate(connection, found["number"])
+            Campaign.load(found["id"], log.stream(found["id"])).seal(day_of(command.now))
+            last = forget(connection, found["id"], last, FORGOTTEN_AT_ONCE)
+    _change(log, command.ref, command.now, lambda campaign, day: campaign.seal(day))
+
+
+def seal_due(log: PetitionLog, now: datetime, forget: Forget) -> int:
+    """Seal what ended 30 days ago or earlier; return how many."""
+    with log.database.read() as connection:
+        refs = due_for_sealing(connection, now)
+    sealed = 0
+    for ref in refs:
+        with suppress(Refused):  # reopened in the meantime
+            seal_campaign(SealCampaign(ref, now), log, forget)
+            sealed += 1
+    return sealed
+
+
 Decide = Callable[[Campaign, str], CampaignEvent]
 
 
@@ -81,5 +116,8 @@ def _change_once(log: PetitionLog, ref: str, now: datetime, decide: Decide) -> N
         if after.state != "open":
             append_waiting(log, connection, found["id"])
         log.append(event, after.version)
-        row = {"state": after.state, "text": after.text, "closes": after.closes}
+        if after.state == "sealed":
+            destroy_campaign_key(connection, found["id"])
+        names = ("state", "text", "closes", "ended", "end_reason")
+        row = {name: getattr(after, name) for name in names}
         connection.execute(sa.update(campaign_table).where(campaign_table.c.id == found["id"]).values(row))

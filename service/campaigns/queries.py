@@ -115,6 +115,8 @@ def _view(row: sa.RowMapping) -> CampaignView:
         wording=row["wording"],
         opens=row["opens"],
         closes=row["closes"],
+        ended=row["ended"],
+        end_reason=row["end_reason"],
         rules=msgspec.json.decode(row["rules"], type=Rules),
         settings=json.loads(row["settings"]),
     )

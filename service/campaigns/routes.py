@@ -65,13 +65,16 @@ def index(lang: str) -> ResponseReturnValue:
 
 @blueprint.get("/<lang:lang>/c/<ref>")
 def appeal(lang: str, ref: str) -> ResponseReturnValue:
-    """Show one appeal with its count at a log size.
+    """Show one appeal with its count at a log size; 410 without its words if the persons concerned withdrew it.
 
     :raises NotFound: if there is none.
     :raises DocumentGone: with the public reason, if its text was taken down.
     """
     with _pages().database.read() as connection:
         campaign = queries.campaign_by_ref(connection, ref)
+        if campaign.is_silenced:
+            counts = queries.counts(connection, campaign.id)
+            return render_template("campaigns/silenced.html", campaign=campaign, counts=counts), 410
         context = {
             "campaign": campaign,
             "text": queries.standing_text(connection, campaign, lang),
@@ -120,7 +123,7 @@ def _summary(campaign: CampaignView, heading: Heading, counts: Counts) -> dict[s
         "title_lang": heading.language,
         "title_dir": heading.direction,
         "summary": heading.summary,
-        "closes": campaign.closes,
+        "campaign": campaign,
         "count": counts.active,
         "log_size": counts.log_size,
         "days_left": _days_left(campaign),

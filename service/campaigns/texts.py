@@ -16,6 +16,7 @@ from service.readmodel.tables import live
 from service.store.tables import campaign_text, document
 
 USABLE_FROM = 1  # persons who reviewed a translation before it is shown: docs/log_format.md section 7.2
+SILENCED = "person"  # reason class for an appeal that the persons concerned had withdrawn
 REMOVED = "This text was taken down. Reason: {}."
 
 
@@ -24,6 +25,8 @@ def text_in(connection: sa.Connection, campaign: CampaignView, language: str) ->
 
     It never raises, so that nobody is kept from withdrawing: a text that was taken down is shown as the reason class.
     """
+    if campaign.is_silenced:
+        return _removed(campaign, SILENCED)
     found = {row["language"]: row for row in _texts(connection, campaign_text.c.campaign == campaign.id)}
     chosen = found.get(_shown_in(language, found, campaign))
     if chosen is not None and campaign.text not in (chosen["hash"], chosen["translates"]):
@@ -51,7 +54,7 @@ def headings(connection: sa.Connection, shown: list[CampaignView], language: str
         texts = {row["language"]: row for row in rows if row["campaign"] == campaign.id}
         chosen = _shown_in(language, texts, campaign)
         title, summary = (campaign.settings[key].get(chosen, "") for key in ("title", "summary"))
-        if chosen in texts and texts[chosen]["removed"]:
+        if campaign.is_silenced or (chosen in texts and texts[chosen]["removed"]):
             title, summary = campaign.ref, ""
         found[campaign.id] = Heading(chosen, direction_of(chosen), title, summary)
     return found
@@ -63,6 +66,8 @@ def text_by_hash(connection: sa.Connection, campaign: CampaignView, text: str) -
     :raises NotFound: if it is no public text of this campaign.
     :raises DocumentGone: with the reason class, if it was taken down.
     """
+    if campaign.is_silenced:
+        raise documents.DocumentGone(REMOVED.format(SILENCED), reason=SILENCED)
     chain = live.text_chain
     of_campaign = (campaign_text.c.campaign == campaign.id) & (campaign_text.c.kind == "text")
     known = sa.union(

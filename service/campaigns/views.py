@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from service.campaigns.aggregate import sealed_from
 from service.campaigns.events import Rules
 
 
@@ -20,6 +21,8 @@ class CampaignView:
     wording: str
     opens: str
     closes: str
+    ended: str  # the day on which it closed or was withdrawn; "" while it is open
+    end_reason: str  # reason class of the newest closing or withdrawal
     rules: Rules
     settings: dict[str, Any]
 
@@ -32,6 +35,16 @@ class CampaignView:
     def forgets(self) -> bool:
         """Return whether nothing is kept of who signed."""
         return self.rules.retention == "forget"
+
+    @property
+    def is_silenced(self) -> bool:
+        """Return whether the persons concerned had it withdrawn: then their names and story are shown no more."""
+        return self.end_reason == "persons-request"
+
+    @property
+    def sealed_from(self) -> str:
+        """Return the day from which what tells who signed is destroyed; "" while it is open."""
+        return sealed_from(self.ended) if self.ended else ""
 
     def is_open_on(self, day: str) -> bool:
         """Return whether it takes signatures on a day (YYYY-MM-DD, UTC)."""

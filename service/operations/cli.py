@@ -16,6 +16,7 @@ from service.operations.demo import demo
 from service.operations.doctor import examine
 from service.operations.logging import configure_logging
 from service.operations.prepare import prepare as prepare_installation
+from service.operations.retention import retention
 from service.operations.store_commands import keys, log, outbox, projections
 
 
@@ -63,4 +64,4 @@ def doctor() -> None:
     sys.exit(1 if ill else 0)
 
 
-COMMANDS = (demo, prepare, work, doctor, bench, keys, log, outbox, projections)
+COMMANDS = (demo, prepare, work, doctor, bench, keys, log, outbox, projections, retention)

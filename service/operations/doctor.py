@@ -7,12 +7,12 @@ import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from service.clock import SystemClock, day_of
+from service.campaigns.exact import due_for_sealing
+from service.clock import SystemClock
 from service.config import Settings
 from service.errors import PetitionError
 from service.eventlog.log import PetitionLog
@@ -22,14 +22,14 @@ from service.outbox.queue import list_outbox
 from service.readmodel.tables import live
 from service.store.database import Database, open_database
 from service.store.schema import check_schema
-from service.store.tables import campaign, campaign_key, event
+from service.store.tables import event
 from service.vault.keys import Keys
 
 SYNC_TRIES = 20
 SYNC_LEAST_MS = 0.02  # no disk known to us is this fast: below it the write never reached one
 SYNC_MOST_MS = 50.0  # above it every signature waits noticeably
 BEHIND_MOST = 10_000  # entries not yet counted: the worker does more than that in a second
-KEPT_MOST_DAYS = 30  # PRIVACY.md section 2: names and token key, counted from the closing day
+SEALING_LATE_DAYS = 1  # the worker seals every few minutes
 CONNECTIONS_LEFT = 10  # for the operator's own sessions
 NOT_ASKED = "Not looked at: first the database, above."
 TAKEN = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
@@ -181,17 +181,14 @@ def _outbox(patient: Patient) -> str:
 
 
 def _kept_too_long(patient: Patient) -> str:
-    before = day_of(SystemClock().now() - timedelta(days=KEPT_MOST_DAYS))
-    holds_key = sa.exists().where(campaign_key.c.campaign == campaign.c.id)
     with patient.database.read() as connection:
-        ended = sa.select(campaign.c.ref).where(campaign.c.closes < before, holds_key).order_by(campaign.c.ref)
-        refs = list(connection.scalars(ended))
-    if refs:
+        late = due_for_sealing(connection, SystemClock().now(), SEALING_LATE_DAYS)
+    if late:
         raise PetitionError(
-            f"{', '.join(refs)}: over for more than {KEPT_MOST_DAYS} days, and what tells who signed is still there. "
-            "The privacy page says otherwise. This version cannot destroy it: use one that seals campaigns."
+            f"{', '.join(late)}: over for more than 30 days, and what tells who signed is still there; the privacy "
+            "page says otherwise. Is `petition work` running? `petition retention status` lists all that is kept."
         )
-    return f"No appeal that is over for more than {KEPT_MOST_DAYS} days keeps who signed."
+    return "No appeal that is over for more than 30 days keeps who signed."
 
 
 def _clock(_patient: Patient) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import structlog
 
 from service.app import Services
-from service.campaigns.handlers import close_due
+from service.campaigns.handlers import close_due, seal_due
 from service.clock import day_of
 from service.operations.logging import place_of
 from service.outbox.queue import send_due
@@ -22,13 +22,16 @@ from service.outbox.transport import transport_for
 from service.publishing.checkpoint import check_published, publish
 from service.signatures.recorder import record_waiting
 from service.signatures.retention import sweep
+from service.signatures.sealing import forget_signers
 from service.store.database import Database
 from service.store.roles import role
+from service.store.tidying import tidy_file
 from service.vault.erasure import copy_journal, forget_old
 
 RECORD_EVERY_S = 0.2  # DESIGN.md section 2: an ordinary campaign's signatures are appended about this often
 SEND_EVERY_S = 0.5
 SWEEP_EVERY_S = 30.0  # the journal of erasures is copied within a minute: docs/operations.md
+SEAL_EVERY_S = 600.0  # within a week of the day it is due: docs/log_format.md section 7.2
 TIDY_EVERY_S = 3600.0
 BACKOFF_MAX_S = 30.0
 
@@ -90,8 +93,11 @@ def passes(services: Services) -> Sequence[Pass]:
     def close() -> int:
         return close_due(services.log, services.clock.now())
 
+    def seal() -> int:
+        return seal_due(services.log, services.clock.now(), forget_signers)
+
     def tidy() -> int:
-        _truncate_wal(services.database)
+        tidy_file(services.database)
         return 0
 
     return (
@@ -101,6 +107,7 @@ def passes(services: Services) -> Sequence[Pass]:
         Pass("outbox", SEND_EVERY_S, send, is_shared=True),
         Pass("retention", SWEEP_EVERY_S, forget),
         Pass("closing", SWEEP_EVERY_S, close),
+        Pass("sealing", SEAL_EVERY_S, seal),
         Pass("tidy", TIDY_EVERY_S, tidy),
     )
 
@@ -137,13 +144,3 @@ def _copy_erasures(services: Services) -> None:
     if path is not None:
         copy_journal(services.database, path)
         forget_old(services.database, path, day_of(services.clock.now()))
-
-
-def _truncate_wal(database: Database) -> None:
-    """Empty SQLite's write-ahead log, which may hold what was erased in the meantime."""
-    if database.dialect == "sqlite":
-        connection = database.engine.raw_connection()
-        try:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            connection.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+import sqlalchemy as sa
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -14,7 +15,7 @@ from service.signatures.codes import CodeMalformed, read_code
 from service.signatures.commands import ConfirmSignature
 from service.signatures.erasure import erase_pending
 from service.signatures.handlers import confirm_signature
-from service.signatures.own_link import own_pages
+from service.signatures.own_link import OwnPage, own_pages
 from service.signatures.routes import blueprint, pages
 from service.signatures.rows import load_pending, mine_token_of, opened_pending, pending_by_link
 from service.signatures.schemas import CodeSchema, ConfirmSchema
@@ -96,11 +97,11 @@ def _confirmed(row_id: str, mine_token: str, *, keep_opening: bool) -> ResponseR
 def _own_links(row_id: str) -> ResponseReturnValue:
     found = own_pages(row_id, pages().clock.now(), pages().desk)
     with pages().database.read() as connection:
-        links = [
-            {
-                "title": text_in(connection, campaign_by_id(connection, page.campaign), page_language()).title,
-                "url": url_for("signatures.mine", token=page.token),
-            }
-            for page in found
-        ]
+        links = [_own_link(connection, page) for page in found]
     return render_template("signatures/mine_links.html", links=links)
+
+
+def _own_link(connection: sa.Connection, page: OwnPage) -> dict[str, str]:
+    text = text_in(connection, campaign_by_id(connection, page.campaign), page_language())
+    heading = {"title": text.title, "language": text.language, "direction": text.direction}
+    return heading | {"url": url_for("signatures.mine", token=page.token)}

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from service.campaigns.queries import CampaignView, TextView, campaign_by_ref, consent_text, text_in
+from service.campaigns.queries import CampaignView, TextView, campaign_by_ref, consent_text, standing_text
 from service.clock import Clock, day_of
 from service.config import Settings
 from service.errors import Busy, CampaignNotOpen
@@ -113,7 +113,7 @@ def _shown(ref: str, lang: str) -> _Shown:
 def _asked(ref: str, lang: str) -> _Shown:
     with pages().database.read() as connection:
         campaign = campaign_by_ref(connection, ref)
-        text = text_in(connection, campaign, lang)
+        text = standing_text(connection, campaign, lang)  # nobody signs what cannot be read
         return _Shown(campaign, text, consent_text(connection, campaign.wording, lang))
 
 

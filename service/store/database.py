@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -67,6 +68,22 @@ class Database:
             stack.enter_context(connection.begin())
             yield connection
 
+    @contextmanager
+    def alone(self) -> Iterator[sa.PoolProxiedConnection]:
+        """Lend an SQLite connection outside of any transaction while no other writer has its turn.
+
+        :raises StoreUnavailable: if the file cannot be used.
+        """
+        assert self.path is not None
+        with translated(), self._turn, _locked(self.path):
+            connection = self.engine.raw_connection()
+            try:
+                yield connection
+            except sqlite3.Error as error:
+                raise StoreUnavailable(f"the database cannot be tidied just now: {error}") from error
+            finally:
+                connection.close()
+
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -127,7 +144,10 @@ def _sqlite_engine(path: Path, pool_size: int) -> sa.Engine:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    handle = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        handle = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreUnavailable(f"the lock file beside the database cannot be opened: {error.strerror}") from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -17,8 +17,8 @@ from service.store.database import Database
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def prepare_schema(database: Database) -> None:
-    """Create the database file if need be (mode 0600), and move the schema to this version. Forward only."""
+def prepare_schema(database: Database, revision: str = "head") -> None:
+    """Create the database file if need be (mode 0600), and move the schema to a version, this one. Forward only."""
     if database.path is not None and not database.path.exists():
         os.close(os.open(database.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     with database.write() as connection:
@@ -26,7 +26,7 @@ def prepare_schema(database: Database) -> None:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(7567, 0)"))
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 def check_schema(database: Database) -> None:

@@ -81,6 +81,8 @@ campaign = sa.Table(
     sa.Column("wording", sa.Text, nullable=False, server_default=""),
     sa.Column("opens", sa.Text, nullable=False, server_default=""),
     sa.Column("closes", sa.Text, nullable=False, server_default=""),
+    sa.Column("ended", sa.Text, nullable=False, server_default=""),  # day on which it closed or was withdrawn
+    sa.Column("end_reason", sa.Text, nullable=False, server_default=""),  # of the newest closing or withdrawal
     sa.Column("risk", sa.Text, nullable=False, server_default=""),
     sa.Column("rules", sa.Text, nullable=False, server_default="{}"),  # canonical JSON of `rules`
     sa.Column("settings", sa.Text, nullable=False, server_default="{}"),  # JSON: languages, disclosures, …

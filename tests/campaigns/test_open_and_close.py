@@ -197,6 +197,10 @@ def test_a_withdrawn_appeal_says_so_and_an_unknown_one_is_not_found(installation
     services = installation.services
     withdraw_campaign(WithdrawCampaign(REF, "persons-request", "test", services.clock.now()), services.log)
     assert view(installation).state == "withdrawn"
+    page = installation.client().get(f"/en/c/{REF}")
+    assert page.status_code == 410
+    assert "was withdrawn on" in page.get_data(as_text=True)
+    assert "the people concerned asked for it" in page.get_data(as_text=True)
     assert installation.client().get(f"/en/c/{REF}/sign").status_code == 410
     with pytest.raises(NotFound, match="campaign list"):
         withdraw_campaign(WithdrawCampaign("nothing", "order", "test", services.clock.now()), services.log)

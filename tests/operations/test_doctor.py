@@ -17,7 +17,7 @@ from service.operations.cli import doctor
 from service.operations.doctor import NOT_ASKED, durable_write_ms, examine
 from service.operations.prepare import prepare
 from service.store.database import Database
-from service.store.tables import campaign, campaign_key
+from service.store.tables import campaign
 from service.vault.keys import Keys
 from tests.installation import environ_for
 
@@ -132,13 +132,12 @@ def test_it_finds_mail_that_was_given_up(environ: dict[str, str], database: Data
     assert "1 mails were given up" in wrong(environ)["outbox"]
 
 
-@pytest.mark.parametrize(("closes", "is_wrong"), [("2026-01-02", True), ("9999-01-02", False)])
+@pytest.mark.parametrize(("ended", "is_wrong"), [("2026-01-02", True), ("9999-01-02", False)])
 def test_it_finds_an_appeal_that_keeps_who_signed_for_too_long(
-    environ: dict[str, str], database: Database, closes: str, is_wrong: bool
+    environ: dict[str, str], database: Database, ended: str, is_wrong: bool
 ) -> None:
     with database.write() as connection:
-        connection.execute(sa.insert(campaign).values(id="c_1", ref="an-old-one", state="closed", closes=closes))
-        connection.execute(sa.insert(campaign_key).values(campaign="c_1", kek=1, sealed=b""))
+        connection.execute(sa.insert(campaign).values(id="c_1", ref="an-old-one", state="closed", ended=ended))
     found = wrong(environ)
     assert ("retention" in found) is is_wrong
     assert not is_wrong or "an-old-one" in found["retention"]

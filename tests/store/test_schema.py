@@ -101,3 +101,16 @@ def test_a_damaged_file_is_a_clear_error(sqlite_database: Database) -> None:
     sqlite_database.path.write_bytes(b"no database at all" * 300)
     with pytest.raises(StoreUnavailable, match="not a database"):
         check_schema(sqlite_database)
+
+
+def test_a_lock_file_that_cannot_be_opened_is_a_clear_error(sqlite_database: Database) -> None:
+    with sqlite_database.write():
+        pass
+    lock = Path(f"{sqlite_database.path}.lock")
+    lock.unlink()
+    lock.mkdir()  # root opens everything but a folder
+    with pytest.raises(StoreUnavailable, match="lock file"), sqlite_database.write():
+        pass
+    lock.rmdir()
+    with sqlite_database.write():
+        pass

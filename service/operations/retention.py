@@ -1,0 +1,75 @@
+"""What is kept for a time only, and how much of it is past its time (PRIVACY.md section 2)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+import sqlalchemy as sa
+
+from service.campaigns.exact import due_for_sealing
+from service.campaigns.queries import campaigns
+from service.clock import day_of
+from service.store.tables import campaign, campaign_key, erasure, mine, outbox, pending, record
+from service.vault.erasure import KEPT_DAYS
+
+GRACE = timedelta(hours=1)  # the worker deletes every half minute; a day later doctor complains, too
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Rows of one kind: how many there are, how many are past their time, and when that is."""
+
+    what: str
+    rows: int
+    late: int
+    until: str
+
+
+@click.group()
+def retention() -> None:
+    """What is kept for a time only. Example: petition retention status"""
+
+
+@retention.command()
+@click.pass_obj
+def status(services: Any) -> None:
+    """List what is kept, until when, and what is past its time; exit 1 if anything is.
+
+    Example: petition retention status
+    """
+    now = services.clock.now()
+    with services.database.read() as connection:
+        found = list(kept(connection, now))
+        ended = [one for one in campaigns(connection) if one.state in ("closed", "withdrawn")]
+    for each in found:
+        click.echo(f"{each.what:<34}{each.rows:>9} kept{each.late:>9} late   until {each.until}")
+    for one in ended:
+        click.echo(f"{one.ref}: ended on {one.ended}, sealed from {one.sealed_from} on")
+    sys.exit(1 if any(each.late for each in found) else 0)
+
+
+def kept(connection: sa.Connection, now: datetime) -> Iterator[Kept]:
+    """Yield each kind of row that is kept for a time only."""
+    overdue_s, oldest = int((now - GRACE).timestamp()), day_of(now - timedelta(days=KEPT_DAYS + 1))
+    due = due_for_sealing(connection, now, late_days=1)
+    sealed_late = sa.select(campaign.c.id).where(campaign.c.ref.in_(due))
+
+    def of(what: str, table: sa.Table, late: sa.ColumnElement[bool], until: str, *which: Any) -> Kept:
+        counted = sa.select(sa.func.count()).select_from(table).where(*which)
+        past = connection.execute(counted.where(late)).scalar_one()
+        return Kept(what, connection.execute(counted).scalar_one(), past, until)
+
+    yield of("forms and used links", pending, pending.c.expires <= overdue_s, "72 hours")
+    yield of("messages to be sent", outbox, outbox.c.expires <= overdue_s, "sent, at most 72 hours")
+    waits = mine.c.kept_until.is_not(None)
+    yield of(
+        "openings that wait", mine, mine.c.kept_until <= overdue_s, "shown, at most 24 hours", waits
+    )
+    for what, table in (("names and addresses", record), ("own links", mine), ("token keys", campaign_key)):
+        yield of(what, table, table.c.campaign.in_(sealed_late), "30 days after the appeal ends")
+    yield of("journal of erasures", erasure, erasure.c.day < oldest, f"{KEPT_DAYS} days")

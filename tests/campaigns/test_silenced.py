@@ -1,0 +1,61 @@
+"""When the persons concerned have an appeal withdrawn, no page tells their names or story any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.campaigns.commands import WithdrawCampaign
+from service.campaigns.handlers import withdraw_campaign
+from service.campaigns.queries import campaign_by_ref
+from service.clock import FixedClock
+from service.store.database import Database
+from tests.installation import REF, Installation, install
+
+TOLD = ("Mahemuti", "Anayeti", "Aierken", "Abuduwaili", "Istanbul", "Uyghur")
+
+
+@pytest.fixture
+def installation(sqlite_database: Database, tmp_path: Path, clock: FixedClock) -> Iterator[Installation]:
+    """Return an installation with the example appeal open and signed once."""
+    found = install(sqlite_database, tmp_path, clock)
+    found.signs("ada@example.org")
+    yield found
+    found.services.database.dispose()
+
+
+def withdraw(installation: Installation, reason: str) -> None:
+    services = installation.services
+    withdraw_campaign(WithdrawCampaign(REF, reason, "test", services.clock.now()), services.log)
+
+
+@pytest.mark.parametrize("language", ["en", "tr", "ug"])
+def test_no_page_tells_their_names_or_story(installation: Installation, language: str) -> None:
+    own_page = installation.confirms("ada@example.org")
+    installation.records()
+    with installation.services.database.read() as connection:
+        text = campaign_by_ref(connection, REF).text
+    withdraw(installation, "persons-request")
+    gone = [f"/{language}/c/{REF}", f"/{language}/c/{REF}/text/{text}", f"/{language}/c/{REF}/sign"]
+    for path in (*gone, f"/{language}/", f"/{language}/c/{REF}/letters", f"{own_page}?lang={language}"):
+        answer = installation.client().get(path)
+        assert answer.status_code == (410 if path in gone else 200), path
+        assert [word for word in TOLD if word in answer.get_data(as_text=True)] == [], path
+
+
+def test_the_count_stays_at_its_size(installation: Installation) -> None:
+    installation.confirms("ada@example.org")
+    withdraw(installation, "persons-request")
+    installation.records()
+    shown = installation.client().get(f"/en/c/{REF}").get_data(as_text=True)
+    assert 'value="1"' in shown
+
+
+def test_an_appeal_that_its_organizer_withdrew_stays_readable(installation: Installation) -> None:
+    withdraw(installation, "organizer")
+    answer = installation.client().get(f"/en/c/{REF}")
+    assert answer.status_code == 200
+    assert "was withdrawn on" in answer.get_data(as_text=True)
+    assert "Mahemuti" in answer.get_data(as_text=True)

@@ -1,0 +1,53 @@
+"""Steps of the schema keep what stands in the database and fill in what is new."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from service.store.database import Database, open_database
+from service.store.schema import prepare_schema
+from tests.postgres import Cluster
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def first_version(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Return a database with the tables of version 0.1."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/first.db"
+    else:
+        cluster: Cluster = request.getfixturevalue("cluster")
+        url = cluster.url(cluster.create())
+    database = open_database(url)
+    prepare_schema(database, "0001")
+    yield database
+    database.dispose()
+
+
+def append(connection: sa.Connection, stream: str, version: int, kind: str, **fields: str) -> None:
+    state = json.dumps({"type": kind, **fields}).encode()
+    written = sa.text("INSERT INTO event (stream, version, topic, state) VALUES (:stream, :version, :topic, :state)")
+    connection.execute(written, {"stream": stream, "version": version, "topic": kind, "state": state})
+
+
+def test_campaigns_that_ended_before_get_the_day_and_the_reason(first_version: Database) -> None:
+    with first_version.write() as connection:
+        for name, state in (("c_1", "open"), ("c_2", "withdrawn"), ("c_3", "closed")):
+            row = {"id": name, "ref": name, "state": state}
+            connection.execute(sa.text("INSERT INTO campaign (id, ref, state) VALUES (:id, :ref, :state)"), row)
+        append(connection, "c_2", 1, "campaign.opened", day="2026-01-01")
+        append(connection, "c_2", 2, "campaign.closed", day="2026-02-01", reason="date")
+        append(connection, "c_2", 3, "campaign.withdrawn", day="2026-02-09", reason="persons-request")
+        append(connection, "c_3", 1, "campaign.closed", day="2026-03-01", reason="goal")
+        append(connection, "c_3", 2, "campaign.reopened", day="2026-03-02")
+        append(connection, "c_3", 3, "campaign.closed", day="2026-04-01", reason="outcome")
+    prepare_schema(first_version)
+    with first_version.read() as connection:
+        rows = connection.execute(sa.text("SELECT id, ended, end_reason FROM campaign ORDER BY id")).all()
+    assert [tuple(row) for row in rows] == [
+        ("c_1", "", ""), ("c_2", "2026-02-01", "persons-request"), ("c_3", "2026-04-01", "outcome"),
+    ]  # fmt: skip
