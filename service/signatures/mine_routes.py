@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -11,12 +9,12 @@ from service.campaigns.queries import campaign_by_id, text_in
 from service.errors import NotFound
 from service.signatures.commands import ChangeDisclosure, WithdrawSignature
 from service.signatures.handlers import change_disclosure, withdraw_signature
+from service.signatures.opening import show_opening
 from service.signatures.own_link import request_own_link
 from service.signatures.queries import MineView, exported, mine_view
 from service.signatures.routes import blueprint, pages
 from service.signatures.rows import opened_record
 from service.signatures.schemas import MineRequestSchema, MineSchema
-from service.signatures.typed_code import take_kept_opening
 from service.web.forms import read_form
 from service.web.languages import page_language
 
@@ -53,7 +51,7 @@ def mine_posted(token: str) -> ResponseReturnValue:
         return _mine(token, errors=errors), 422
     action = loaded["action"]
     if action == "show_opening":
-        return _mine(token, opening=take_kept_opening(pages().database, token))
+        return _mine(token, opening=show_opening(pages().database, pages().desk.keys, token))
     if action == "disclosure":
         change_disclosure(ChangeDisclosure(token, loaded["disclosure"] or "counted"), pages().desk)
         return redirect(url_for("signatures.mine", token=token, notice="disclosure"), 303)
@@ -94,7 +92,7 @@ def _view(token: str) -> MineView:
         return mine_view(connection, pages().desk.keys, token)
 
 
-def _mine(token: str, *, errors: list[tuple[str, str]] | None = None, opening: dict[str, Any] | None = None) -> str:
+def _mine(token: str, *, errors: list[tuple[str, str]] | None = None, opening: str | None = None) -> str:
     with pages().database.read() as connection:
         view = mine_view(connection, pages().desk.keys, token)
         campaign = campaign_by_id(connection, view.campaign)

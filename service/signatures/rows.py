@@ -15,6 +15,7 @@ from service.signatures.aggregate import Signature
 from service.store.tables import mine, pending, record
 from service.store.tables import signature as signature_table
 from service.vault.keys import Keys
+from service.vault.records import record_bytes
 from service.vault.sealing import new_key, record_associated, seal, unseal, unwrap, wrap
 
 KEPT_OPENING_S = 86_400  # how long an opening waits for its owner
@@ -105,6 +106,16 @@ def opened_record(connection: sa.Connection, keys: Keys, signature_id: str) -> O
     associated = record_associated(row["campaign"], signature_id, row["commitment"])
     data_key = unwrap(keys, row["kek"], row["wrapped_key"], associated)
     return OpenedRecord(unseal(data_key, row["sealed"], associated), data_key, associated)
+
+
+def opening_file(content: dict[str, Any]) -> str:
+    """Return the opening of a record: what was sealed and its salts, as canonical JSON, which an auditor reads.
+
+    Whoever holds it can prove that this person signed (docs/log_format.md section 5).
+    """
+    person = {name: content[name] for name in ("country", "name") if name in content}
+    salts = {name: content[name] for name in ("r1", "r2", "r3")}
+    return record_bytes({"contact": {"email": content["norm"]}, "person": person, "v": 1} | salts).decode()
 
 
 def sealed_opening(mine_token: str, content: dict[str, Any]) -> bytes:

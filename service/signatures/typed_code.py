@@ -1,17 +1,15 @@
-"""What a typed code opens, and the opening that waits for its owner: both are used up."""
+"""What a typed code opens; five wrong ones end it."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from service.errors import LinkUnknown
 from service.signatures.codes import code_prefix, is_code
-from service.signatures.rows import find_mine, token_hash, unsealed_opening
 from service.store.database import Database
-from service.store.tables import mine, pending
+from service.store.tables import pending
 from service.vault.keys import Keys
 
 TRIES_MAX = 5  # of each row: 30 secret bits behind the prefix stand against five guesses
@@ -36,17 +34,3 @@ def pending_by_code(database: Database, keys: Keys, code: str, now: datetime) ->
                 return str(row.id)
         connection.execute(sa.update(pending).where(candidates).values(tries=pending.c.tries + 1))
     raise LinkUnknown
-
-
-def take_kept_opening(database: Database, mine_token: str) -> dict[str, Any]:
-    """Return the opening that waits behind a supporter's page, and delete it.
-
-    :raises LinkUnknown: if there is none, or it was shown before.
-    """
-    with database.write() as connection:
-        row = find_mine(connection, mine_token)
-        if row["kept_opening"] is None:
-            raise LinkUnknown
-        shown = sa.update(mine).where(mine.c.token_hash == token_hash(mine_token))
-        connection.execute(shown.values(kept_opening=None, kept_until=None))
-        return unsealed_opening(mine_token, bytes(row["kept_opening"]))

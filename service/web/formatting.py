@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +35,6 @@ def register_formatting(app: Flask, settings: Settings) -> None:
         state_words=state_words,
         notice_words=notice_words,
         country_name=country_name,
-        plain_json=plain_json,
     )
     app.jinja_env.globals.update(settings=settings, growth_chart=growth_chart, OTHER_COUNTRY=OTHER)
 
@@ -67,11 +65,6 @@ def local_language(values: dict[str, Any] | str | None) -> str:
     """Return the language in which `local` answers, for the mark-up around it."""
     code = page_language()
     return code if not isinstance(values, dict) or code in values else next(iter(values), code)
-
-
-def plain_json(value: Any) -> str:
-    """Return JSON as people read it: letters of every script as they are."""
-    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
 
 
 def country_name(code: str | None) -> str:

@@ -22,13 +22,19 @@ CAMPAIGN = SimpleNamespace(
     wording="aa" * 32,
     opens="2026-03-02",
     closes="2026-05-31",
+    ended="",
+    end_reason="",
+    sealed_from="",
     rules=RULES,
     is_at_risk=False,
     forgets=False,
     settings={"title": {"en": "Keep the two safe"}, "disclosures": ["counted", "addressee", "public"]},
 )
 AT_RISK = SimpleNamespace(**{**vars(CAMPAIGN), "is_at_risk": True, "forgets": True})
-CLOSED = SimpleNamespace(**{**vars(CAMPAIGN), "state": "closed"})
+ENDED = {"ended": "2026-05-20", "end_reason": "outcome", "sealed_from": "2026-06-19"}
+CLOSED = SimpleNamespace(**{**vars(CAMPAIGN), "state": "closed"} | ENDED)
+SEALED = SimpleNamespace(**vars(CLOSED) | {"state": "sealed"})
+WITHDRAWN = SimpleNamespace(**vars(CLOSED) | {"state": "withdrawn", "end_reason": "persons-request"})
 TEXT = SimpleNamespace(
     language="en",
     direction="ltr",
@@ -137,8 +143,7 @@ CARD = {
     "title_lang": "en",
     "title_dir": "ltr",
     "summary": "Two people face deportation. Ask the authorities to halt it.",
-    "closes": "2026-05-31",
-    "opens": "2026-03-02",
+    "campaign": CAMPAIGN,
     "count": 1240,
     "log_size": 1512,
     "days_left": 81,

@@ -12,6 +12,7 @@ from tests.web.samples import (
     CARD,
     CLOSED,
     CONFIRM,
+    COUNTS,
     ERROR,
     FORM,
     GROWTH,
@@ -22,16 +23,21 @@ from tests.web.samples import (
     MINE,
     MINE_AT_RISK,
     NO_COUNTS,
+    SEALED,
     SIGNATURE,
     TEXT,
     TEXT_UG,
     TOKEN,
+    WITHDRAWN,
 )
 
 STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "index": (
         "campaigns/index.html",
-        {"open": [CARD, CARD | {"count": 1, "days_left": 1}], "closed": [CARD | {"days_left": None}]},
+        {
+            "open": [CARD, CARD | {"count": 1, "days_left": 1}],
+            "closed": [CARD | {"campaign": CLOSED}, CARD | {"campaign": WITHDRAWN}],
+        },
     ),
     "index-empty": ("campaigns/index.html", {"open": [], "closed": []}),
     "appeal": ("campaigns/appeal.html", APPEAL_PAGE),
@@ -44,6 +50,11 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
         "campaigns/appeal.html",
         APPEAL_PAGE | {"campaign": CLOSED, "growth": GROWTH[:1], "days_left": None, "sign_url": None},
     ),
+    "appeal-sealed": (
+        "campaigns/appeal.html",
+        APPEAL_PAGE | {"campaign": SEALED, "days_left": None, "sign_url": None},
+    ),
+    "appeal-silenced": ("campaigns/silenced.html", {"campaign": WITHDRAWN, "counts": COUNTS}),
     "text-current": ("campaigns/text.html", {"campaign": CAMPAIGN, "text": TEXT, "is_current": True}),
     "text-earlier": ("campaigns/text.html", {"campaign": CAMPAIGN, "text": TEXT, "is_current": False}),
     "sign": ("signatures/sign.html", FORM),
@@ -76,12 +87,13 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "mine-waiting-at-risk": ("signatures/mine.html", MINE_AT_RISK),
     "mine-opening": (
         "signatures/mine.html",
-        MINE_AT_RISK | {"opening": {"name": "Sample Supporterova", "r1": "AA" * 43}},
+        MINE_AT_RISK | {"opening": '{"contact":{"email":"sample@example.org"},"r1":"' + "AA" * 43 + '","v":1}'},
     ),
     "mine-withdrawn": (
         "signatures/mine.html",
         MINE | {"signature": SIGNATURE | {"state": "withdrawn"}, "notice": "withdrawn"},
     ),
+    "mine-ended": ("signatures/mine.html", MINE | {"campaign": CLOSED}),
     "mine-invalidated": (
         "signatures/mine.html",
         MINE | {"signature": SIGNATURE | {"state": "invalidated"}, "promise": None},
