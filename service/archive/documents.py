@@ -67,3 +67,10 @@ def make_public(connection: sa.Connection, hashes: Iterable[str]) -> None:
     """Show these documents to everybody from now on."""
     hidden = document.c.hash.in_(sorted(set(hashes))) & document.c.public.is_(False)
     connection.execute(sa.update(document).where(hidden).values(public=True))
+
+
+def take_down(connection: sa.Connection, hash: str, reason: str) -> bool:
+    """Drop a document's content for good and keep the public reason class; return whether there was content."""
+    kept = (document.c.hash == hash) & document.c.content.is_not(None)
+    gone = sa.update(document).where(kept).values(content=None, removed=reason)
+    return connection.execute(gone).rowcount == 1

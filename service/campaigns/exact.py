@@ -11,6 +11,8 @@ from service.clock import day_of
 from service.errors import NotFound
 from service.store.tables import campaign
 
+FOLLOWED = ("state", "text", "closes", "ended", "end_reason")  # columns that events of the campaign change
+
 
 def exact_row(connection: sa.Connection, ref: str) -> sa.RowMapping:
     """Return a campaign's row. :raises NotFound: if no appeal of this name was opened."""

@@ -64,6 +64,11 @@ def load_addressee(log: PetitionLog, name: str) -> Addressee:
     return Addressee.load(name, (cast(AddresseeEvent, one.event) for one in recorded))
 
 
+def restore_addressee(connection: sa.Connection, log: PetitionLog, name: str) -> None:
+    """Write the row of an addressee as its events have it; call inside `log.transaction()`."""
+    _write_row(connection, load_addressee(log, name))
+
+
 def _saved(log: PetitionLog, addressee: Addressee, event: AddresseeEvent | None) -> Addressee:
     if event is None:
         return addressee

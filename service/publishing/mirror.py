@@ -1,0 +1,118 @@
+"""A published copy of the log, read back: a folder, or the address of a mirror (docs/log_format.md section 2)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from service.errors import LogDamaged, NotFound, Refused
+from service.publishing.checkpoint import Checkpoint, checkpoint_text
+from service.publishing.tiles import ENTRIES, WIDTH, Tile
+from service.vault.keys import Keys
+
+FILE_MAX_BYTES = 2_200_000  # a bundle of 256 tallies of 8,192 bytes, each after its length, is the largest file
+TIMEOUT_S = 30.0
+
+Fetch = Callable[[str], bytes]
+"""Returns the content of a path under the log's address. Raises NotFound if there is no such file."""
+
+
+def copy_at(name: str) -> Fetch:
+    """Return how to read a copy: an ``http(s)://…/log`` address, or a folder. :raises Refused: if it is neither."""
+    if name.startswith(("http://", "https://")):
+        return _from_address(name.rstrip("/"))
+    if not Path(name).is_dir():
+        raise Refused(f"{name} is neither an address nor a folder: name a published copy of the log.")
+    return _from_folder(Path(name))
+
+
+def checkpoint_of(fetch: Fetch, keys: Keys) -> Checkpoint:
+    """Return the checkpoint of a copy. :raises LogDamaged: if this log's own key did not sign it."""
+    note = fetch("checkpoint").decode("utf-8", "replace")
+    lines = note.split("\n")
+    try:
+        size, root = int(lines[1]), base64.b64decode(lines[2], validate=True)
+    except (IndexError, ValueError, binascii.Error) as error:
+        raise LogDamaged("the copy's checkpoint cannot be read: it is three lines, then signatures") from error
+    # signing is deterministic (RFC 8032): a signature of ours is the one that we would make
+    own = keys.sign_log_note(checkpoint_text(keys.origin, size, root))
+    if not note.startswith(own.partition("\n\n")[0]) or own.splitlines()[-1] not in lines:
+        raise LogDamaged(f"the copy's checkpoint is not signed by the key of {keys.origin}")
+    return Checkpoint(size, root, note)
+
+
+def entries_from(fetch: Fetch, start: int, size: int) -> Iterator[bytes]:
+    """Yield the entries `start` to `size` - 1 of a copy, in order.
+
+    :raises LogDamaged: if a bundle is missing or is not exactly its entries. Whether they belong to the checkpoint only
+        the root tells: compare it before anything is kept.
+    """
+    for index in range(start // WIDTH, -(-size // WIDTH)):
+        width = min(WIDTH, size - index * WIDTH)
+        entries = _split(_bundle(fetch, index, width), index)
+        if len(entries) < width:
+            raise LogDamaged(f"the copy's bundle {index} holds {len(entries)} entries, not {width}")
+        yield from entries[max(0, start - index * WIDTH) : width]
+
+
+def _bundle(fetch: Fetch, index: int, width: int) -> bytes:
+    try:
+        return fetch(Tile(ENTRIES, index, width).path)
+    except NotFound:
+        pass  # a partial one may be gone once the full one is there, which begins with the same entries
+    try:
+        return fetch(Tile(ENTRIES, index).path)
+    except NotFound as error:
+        raise LogDamaged(f"the copy lacks {Tile(ENTRIES, index, width).path}") from error
+
+
+def _split(bundle: bytes, index: int) -> list[bytes]:
+    found, at = [], 0
+    while at < len(bundle):
+        length = int.from_bytes(bundle[at : at + 2], "big")
+        found.append(bundle[at + 2 : at + 2 + length])
+        at += 2 + length
+    if at != len(bundle):
+        raise LogDamaged(f"the copy's bundle {index} ends within an entry")
+    return found
+
+
+def _from_folder(folder: Path) -> Fetch:
+    def fetch(path: str) -> bytes:
+        try:
+            return (folder / path).read_bytes()
+        except FileNotFoundError as error:
+            raise NotFound(f"{folder / path} is missing") from error
+        except OSError as error:
+            raise Refused(f"{folder / path} cannot be read: {error.strerror}") from error
+
+    return fetch
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        """Refuse: an address that sends elsewhere is not the copy that was named."""
+
+
+def _from_address(base: str) -> Fetch:
+    opener = urllib.request.build_opener(_NoRedirect)
+
+    def fetch(path: str) -> bytes:
+        try:
+            with opener.open(f"{base}/{path}", timeout=TIMEOUT_S) as answer:
+                content: bytes = answer.read(FILE_MAX_BYTES + 1)
+        except urllib.error.HTTPError as error:
+            if error.code in (404, 410):
+                raise NotFound(f"{base}/{path} is missing") from error
+            raise Refused(f"{base}/{path} was answered {error.code}") from error
+        except OSError as error:
+            raise Refused(f"{base}/{path} could not be fetched: {error}") from error
+        if len(content) > FILE_MAX_BYTES:
+            raise Refused(f"{base}/{path} has more than {FILE_MAX_BYTES} bytes")
+        return content
+
+    return fetch
