@@ -110,10 +110,11 @@ def _schema(patient: Patient) -> str:
 
 def _keys(patient: Patient) -> str:
     keys = Keys.load(patient.settings.keys_dir, patient.settings.origin)
-    opened = log_opening(PetitionLog(patient.database))
+    log = PetitionLog(patient.database)
+    opened = log_opening(log)
     if opened is None:
         raise PetitionError("The log is empty. Run `petition prepare`.")
-    check_keys_fit(keys, opened)
+    check_keys_fit(keys, log, opened)
     return f"The keys are those of the log {keys.origin}; new data are sealed under kek-{keys.newest_kek}."
 
 

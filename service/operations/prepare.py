@@ -9,6 +9,7 @@ from service.config import Settings
 from service.errors import ConfigError
 from service.eventlog.events import LOG_STREAM, LogOpened
 from service.eventlog.log import PetitionLog
+from service.eventlog.signing import vkeys_in_use
 from service.store.database import Database, open_database
 from service.store.schema import prepare_schema
 from service.vault.erasure import apply_journal, not_applied
@@ -32,12 +33,16 @@ def prepare(settings: Settings, clock: Clock, *, apply_erasures: bool = False) -
         database.dispose()
 
 
-def check_keys_fit(keys: Keys, opened: LogOpened) -> None:
-    """Refuse keys that are not those with which the log began. :raises ConfigError: naming what differs."""
+def check_keys_fit(keys: Keys, log: PetitionLog, opened: LogOpened) -> None:
+    """Refuse keys that are not those that the log says are in use. :raises ConfigError: naming what differs."""
     if keys.origin != opened.origin:
         raise ConfigError(f"ORIGIN: the log began as {opened.origin!r}; it never changes its name")
-    if (keys.log_vkey, keys.promise_vkey) != (opened.log_key, opened.promise_key):
-        raise ConfigError("KEYS_DIR: these are not the keys with which the log began: put the right ones back")
+    with log.database.read() as connection:
+        for held in (keys.log, keys.promise):
+            for vkey in vkeys_in_use(connection, held.role):
+                if vkey not in held.vkeys:
+                    missing = f"the {held.role} key {vkey} is missing"
+                    raise ConfigError(f"KEYS_DIR: these are not the keys of this log, {missing}: put it back")
 
 
 def log_opening(log: PetitionLog) -> LogOpened | None:
@@ -54,7 +59,7 @@ def _prepare_log(settings: Settings, log: PetitionLog, clock: Clock) -> Iterator
         _open_log(log, keys, clock)
         yield f"The log {keys.origin} is opened. Its key, for those who check it: {keys.log_vkey}"
     else:
-        check_keys_fit(Keys.load(settings.keys_dir, settings.origin), opened)
+        check_keys_fit(Keys.load(settings.keys_dir, settings.origin), log, opened)
         yield f"The keys are those of the log {opened.origin}."
 
 

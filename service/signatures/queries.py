@@ -45,7 +45,7 @@ def mine_view(connection: sa.Connection, keys: Keys, mine_token: str) -> MineVie
         text=signature.text,
         index=signed["entry"] if signed else None,
         log_size=connection.execute(sa.select(live.progress.c.log_size)).scalar() or 0,
-        promise=_note(keys, signature.id, promised),
+        promise=_note(connection, keys, signature.id, promised),
         leaf=bytes(promised["promise_leaf"]).decode() if promised else None,
         record=_shown(opened.content) if opened else None,
         has_kept_opening=row["kept_opening"] is not None,
@@ -84,10 +84,10 @@ def _signed_again(connection: sa.Connection, signature_id: str) -> bool:
     return connection.execute(chosen).first() is not None
 
 
-def _note(keys: Keys, signature_id: str, promised: sa.RowMapping | None) -> str | None:
+def _note(connection: sa.Connection, keys: Keys, signature_id: str, promised: sa.RowMapping | None) -> str | None:
     if promised is None:
         return None
-    return promise_note(keys, signature_id, bytes(promised["promise_leaf"]), promised["promise_by"])
+    return promise_note(connection, keys, signature_id, bytes(promised["promise_leaf"]), promised["promise_by"])
 
 
 def _shown(content: dict[str, Any]) -> dict[str, Any]:

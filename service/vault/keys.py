@@ -8,11 +8,10 @@ import os
 import re
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from service.errors import ConfigError
 from service.vault.key_files import make_folder_of_keys, read_key_file, refuse_open_folder
-from service.vault.notes import key_id, sign_note, vkey
+from service.vault.notes import key_id
+from service.vault.signing_keys import SigningKeys
 
 KEY_BYTES = 32
 FIRST_KEYS = ("kek-1", "server", "log", "promise")
@@ -36,8 +35,8 @@ class Keys:
         self.origin = _checked_origin(origin)
         self._folder = folder
         self._server = read_key_file(folder / "server")
-        self._log = Ed25519PrivateKey.from_private_bytes(read_key_file(folder / "log"))
-        self._promise = Ed25519PrivateKey.from_private_bytes(read_key_file(folder / "promise"))
+        self.log = SigningKeys(folder, "log", self.origin)
+        self.promise = SigningKeys(folder, "promise", f"{self.origin}/promise")
         self._keks: dict[int, bytes] = {}
         self._seen_ns = -1
         if not self._numbers():
@@ -87,27 +86,22 @@ class Keys:
         return found
 
     @property
-    def promise_name(self) -> str:
-        """Return the name of the key that signs promises."""
-        return f"{self.origin}/promise"
-
-    @property
     def log_vkey(self) -> str:
-        """Return the verifier key of the log."""
-        return vkey(self.origin, self._log.public_key().public_bytes_raw())
+        """Return the verifier key of the log that is held for the longest."""
+        return self.log.vkeys[0]
 
     @property
     def promise_vkey(self) -> str:
-        """Return the verifier key of promises."""
-        return vkey(self.promise_name, self._promise.public_key().public_bytes_raw())
+        """Return the verifier key of promises that is held for the longest."""
+        return self.promise.vkeys[0]
 
-    def sign_log_note(self, text: str) -> str:
-        """Return a note of this text signed by the log's key."""
-        return sign_note(text, self.origin, self._log)
+    def sign_log_note(self, text: str, *using: str) -> str:
+        """Return a note of this text signed by the log's keys of these verifier keys, or by the only one there is."""
+        return self.log.sign(text, using)
 
-    def sign_promise_note(self, text: str) -> str:
-        """Return a note of this text signed by the key of promises."""
-        return sign_note(text, self.promise_name, self._promise)
+    def sign_promise_note(self, text: str, *using: str) -> str:
+        """Return a note of this text signed by a key of promises, as `sign_log_note` does."""
+        return self.promise.sign(text, using)
 
     def mac(self, purpose: str, message: bytes) -> bytes:
         """Return HMAC-SHA256 under the server key; a value made for one purpose never equals one for another.

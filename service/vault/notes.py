@@ -25,15 +25,18 @@ def vkey(name: str, public_key: bytes) -> str:
     return f"{name}+{key_id(name, public_key).hex()}+{_b64(_typed(public_key))}"
 
 
-def sign_note(text: str, name: str, private_key: Ed25519PrivateKey) -> str:
-    """Return the note: the text, an empty line and the signature line of one key.
+def sign_note(text: str, name: str, *private_keys: Ed25519PrivateKey) -> str:
+    """Return the note: the text, an empty line and a signature line for each key.
 
     :raises ValueError: if the text does not end in a newline or holds another control character.
     """
     if not text.endswith("\n") or any(character < " " and character != "\n" for character in text):
         raise ValueError("a note's text ends in a newline and holds no other control character")
-    identity = key_id(name, private_key.public_key().public_bytes_raw())
-    return f"{text}\n\N{EM DASH} {name} {_b64(identity + private_key.sign(text.encode()))}\n"
+    lines = []
+    for private_key in private_keys:
+        identity = key_id(name, private_key.public_key().public_bytes_raw())
+        lines.append(f"\N{EM DASH} {name} {_b64(identity + private_key.sign(text.encode()))}\n")
+    return "\n".join([text, "".join(lines)])
 
 
 def _typed(public_key: bytes) -> bytes:

@@ -73,7 +73,7 @@ def test_it_finds_a_database_that_others_can_read(environ: dict[str, str], datab
 def test_it_finds_keys_of_another_log(environ: dict[str, str]) -> None:
     shutil.rmtree(environ["KEYS_DIR"])
     Keys.create(Path(environ["KEYS_DIR"]), environ["ORIGIN"])
-    assert "not the keys with which the log began" in wrong(environ)["keys"]
+    assert "not the keys of this log" in wrong(environ)["keys"]
 
 
 def test_it_finds_keys_beside_the_database(environ: dict[str, str], database: Database) -> None:

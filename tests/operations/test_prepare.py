@@ -59,7 +59,7 @@ def test_it_refuses_other_keys_than_the_logs(settings: Settings, clock: FixedClo
     list(prepare(settings, clock))
     shutil.rmtree(settings.keys_dir)
     Keys.create(settings.keys_dir, settings.origin)
-    with pytest.raises(ConfigError, match="not the keys with which the log began"):
+    with pytest.raises(ConfigError, match="not the keys of this log"):
         list(prepare(settings, clock))
 
 
