@@ -53,6 +53,10 @@ def main() -> None:
     except PetitionError as error:
         click.echo(f"petition: {error}", err=True)
         sys.exit(1)
+    except OSError as error:  # a full disk, a folder that cannot be written: what click itself does not name
+        named = f"{error.filename}: " if error.filename else ""
+        click.echo(f"petition: {named}{error.strerror or error}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

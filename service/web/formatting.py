@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask_babel import get_locale, gettext
+from jinja2 import pass_context
 
 from service.web.chart import growth_chart
 from service.web.countries import OTHER, countries
@@ -24,19 +26,22 @@ def register_formatting(app: Flask, settings: Settings) -> None:
     """Give templates their filters and the words that are true for these settings."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(
-        number=number,
-        day=day,
-        local=local,
-        local_language=local_language,
-        direction=direction,
-        error_words=field_message,
-        reason_words=reason_words,
-        state_words=state_words,
-        notice_words=notice_words,
-        country_name=country_name,
-    )
+    app.jinja_env.filters["direction"] = direction
+    by_name: dict[str, Callable[..., Any]] = {"error_words": field_message}
+    for worded in (number, day, local, local_language, reason_words, state_words, notice_words, country_name):
+        by_name[worded.__name__] = worded
+    app.jinja_env.filters.update({name: _in_page_language(worded) for name, worded in by_name.items()})
     app.jinja_env.globals.update(settings=settings, growth_chart=growth_chart, OTHER_COUNTRY=OTHER)
+
+
+def _in_page_language(worded: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter that is asked each time: Jinja computes others once, in the language of the first reader."""
+
+    @pass_context
+    def asked(_: Any, *values: Any) -> Any:
+        return worded(*values)
+
+    return asked
 
 
 def number(value: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from service import cli
 from service.cli import petition
 from service.operations.cli import prepare
 from service.operations.store_commands import keys, outbox, projections
@@ -70,3 +72,15 @@ def test_given_up_mail_is_seen_and_put_back(installation: Installation) -> None:
     assert runner.invoke(outbox, ["retry", "all"], obj=installation.services).exit_code == 0
     assert runner.invoke(outbox, ["list"], obj=installation.services).exit_code == 0
     assert runner.invoke(outbox, ["retry", "missing"], obj=installation.services).exit_code != 0
+
+
+def test_a_full_disk_is_a_sentence_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/srv/log")
+
+    monkeypatch.setattr(cli, "petition", fail)
+    with pytest.raises(SystemExit, match="1"):
+        cli.main()
+    assert capsys.readouterr().err == "petition: /srv/log: No space left on device\n"

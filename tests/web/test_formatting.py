@@ -33,6 +33,15 @@ def test_days_are_as_exact_as_they_were_given(app: Flask, language: str, value: 
         assert day(value) == written
 
 
+def test_a_constant_in_a_template_is_written_in_each_readers_language(app: Flask) -> None:
+    template = app.jinja_env.from_string("{{ '2025-03-13' | day }} {{ 1234567 | number }} {{ 'goal' | reason_words }}")
+    said = []
+    for language in ("en", "tr", "ug"):
+        with app.test_request_context(f"/{language}/"):
+            said.append(template.render())
+    assert len(set(said)) == 3
+
+
 def test_values_by_language_fall_back_to_the_first(app: Flask) -> None:
     with app.test_request_context("/tr/"):
         assert local({"en": "Court", "tr": "Mahkeme"}) == "Mahkeme"
