@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 from service.errors import NotFound
 from service.publishing.checkpoint import newest
 from service.publishing.folder import policy
+from service.publishing.log_page import add_log_page
 from service.publishing.tiles import parse_path
 from service.publishing.tree import content_of
 from service.store.database import Database
@@ -47,6 +48,7 @@ def pages(database: Database, keys: Keys) -> Blueprint:
         """Answer the log's key as a policy."""
         return _answer(policy(keys).encode(), PLAIN, KEYS_LIFETIME)
 
+    add_log_page(blueprint, database)
     return blueprint
 
 

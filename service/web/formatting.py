@@ -14,7 +14,7 @@ from jinja2 import pass_context
 from service.web.chart import growth_chart
 from service.web.countries import OTHER, countries
 from service.web.languages import direction, page_language
-from service.web.messages import field_message, notice_words, reason_words, state_words
+from service.web.messages import field_message, happened_words, notice_words, reason_words, state_words
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -22,15 +22,16 @@ if TYPE_CHECKING:
     from service.config import Settings
 
 
+WORDS = (field_message, happened_words, notice_words, reason_words, state_words)
+
+
 def register_formatting(app: Flask, settings: Settings) -> None:
     """Give templates their filters and the words that are true for these settings."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["direction"] = direction
-    by_name: dict[str, Callable[..., Any]] = {"error_words": field_message}
-    for worded in (number, day, local, local_language, reason_words, state_words, notice_words, country_name):
-        by_name[worded.__name__] = worded
-    app.jinja_env.filters.update({name: _in_page_language(worded) for name, worded in by_name.items()})
+    for worded in (*WORDS, number, day, local, local_language, country_name):
+        app.jinja_env.filters[worded.__name__] = _in_page_language(worded)
     app.jinja_env.globals.update(settings=settings, growth_chart=growth_chart, OTHER_COUNTRY=OTHER)
 
 

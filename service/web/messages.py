@@ -52,6 +52,31 @@ REASON = {
     "bounced": lazy_gettext("its address does not exist"),
 }
 
+# Reasons and classes of what happened to the log itself, where no other list has them.
+REASON |= {
+    "planned": lazy_gettext("as planned"),
+    "lost": lazy_gettext("the old one was lost"),
+    "stolen": lazy_gettext("the old one was stolen"),
+    "outage": lazy_gettext("the service was not reachable"),
+    "late-entry": lazy_gettext("an entry came late"),
+    "wrong-entry": lazy_gettext("an entry was wrong"),
+    "data-loss": lazy_gettext("data were lost"),
+    "disclosure": lazy_gettext("data became known to others"),
+    "key": lazy_gettext("a key was at risk"),
+    "names-addressee": lazy_gettext("names for the addressee of a letter"),
+    "names-public": lazy_gettext("names of those who agreed to be named"),
+    "counts": lazy_gettext("counts only"),
+    "audit-sample": lazy_gettext("a random sample for an auditor"),
+}
+
+HAPPENED = {
+    "key.rotated": lazy_gettext("A key was replaced"),
+    "document.removed": lazy_gettext("A document was taken down"),
+    "export.made": lazy_gettext("Data were handed out"),
+    "incident.reported": lazy_gettext("An incident was reported"),
+    "audit.reported": lazy_gettext("A sample of signatures was audited"),
+}
+
 # States of letters, addressees and appeals, as the log names them.
 STATE = {
     "composed": lazy_gettext("composed"),
@@ -99,6 +124,11 @@ def reason_words(code: str) -> str:
 def state_words(code: str) -> str:
     """Return a state or kind, as the log names it, in words."""
     return str(STATE.get(code.rpartition(".")[2], code))
+
+
+def happened_words(topic: str) -> str:
+    """Return in words what an entry about the log itself says."""
+    return str(HAPPENED.get(topic, topic))
 
 
 def notice_words(code: str) -> str:

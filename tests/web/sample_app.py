@@ -12,7 +12,8 @@ from service.config import Settings
 from service.web.setup import setup_web
 from tests.web.states import STATES
 
-ELSEWHERE = {  # addresses of other rooms, which these tests only link to
+ELSEWHERE = {
+    "publishing.log": "/log/",  # addresses of other rooms, which these tests only link to
     "campaigns.index": "/<lang:lang>/",
     "campaigns.appeal": "/<lang:lang>/c/<ref>",
     "campaigns.text": "/<lang:lang>/c/<ref>/text/<sha256>",

@@ -247,3 +247,15 @@ ERROR = {
     "retry": 5,
     "reason": None,
 }
+CHECKPOINT = SimpleNamespace(
+    size=1512,
+    note="petitions.example.org/log\n1512\n"
+    + "A" * 43
+    + "=\n\n\N{EM DASH} petitions.example.org/log "
+    + "B" * 92
+    + "\n",
+)
+HAPPENED = [
+    SimpleNamespace(index=1500, kind="document.removed", day="2026-03-09", reason="person", document=TEXT_HASH),
+    SimpleNamespace(index=1200, kind="key.rotated", day="2026-03-05", reason="planned", document=""),
+]
