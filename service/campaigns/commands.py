@@ -45,3 +45,11 @@ class WithdrawCampaign:
     reason: str  # persons-request | organizer | order
     actor: str
     now: datetime
+
+
+@dataclass(frozen=True)
+class PublishTally:
+    """Publish what may be shown of the countries now."""
+
+    ref: str
+    now: datetime

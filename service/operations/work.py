@@ -90,6 +90,9 @@ def passes(services: Services) -> Sequence[Pass]:
     def close() -> int:
         return close_due(services.log, services.clock.now())
 
+    def tally() -> int:
+        return services.tallies.publish_due(services.clock.now(), services.settings.tally_every_s)
+
     def tidy() -> int:
         _truncate_wal(services.database)
         return 0
@@ -101,6 +104,7 @@ def passes(services: Services) -> Sequence[Pass]:
         Pass("outbox", SEND_EVERY_S, send, is_shared=True),
         Pass("retention", SWEEP_EVERY_S, forget),
         Pass("closing", SWEEP_EVERY_S, close),
+        Pass("tallies", SWEEP_EVERY_S, tally),
         Pass("tidy", TIDY_EVERY_S, tidy),
     )
 
