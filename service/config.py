@@ -37,8 +37,8 @@ class Settings:
     sign_limit: str
     queue_max: int
     page_age_s: int
-    tally_every_s: int
     pool_size: int
+    tally_every_s: int
     demonstration: bool
     clock_file: Path | None
     mailbox_dir: Path | None
