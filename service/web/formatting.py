@@ -10,7 +10,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask_babel import get_locale, gettext
 
-from service.web.chart import growth_chart
+from service.web.chart import country_bars, growth_chart
 from service.web.countries import OTHER, countries
 from service.web.languages import direction, page_language
 from service.web.messages import field_message, notice_words, reason_words, state_words
@@ -38,7 +38,8 @@ def register_formatting(app: Flask, settings: Settings) -> None:
         country_name=country_name,
         plain_json=plain_json,
     )
-    app.jinja_env.globals.update(settings=settings, growth_chart=growth_chart, OTHER_COUNTRY=OTHER)
+    charts = {"growth_chart": growth_chart, "country_bars": country_bars}
+    app.jinja_env.globals.update(charts, settings=settings, OTHER_COUNTRY=OTHER)
 
 
 def number(value: int) -> str:
