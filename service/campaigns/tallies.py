@@ -24,6 +24,8 @@ from service.readmodel.tables import live
 from service.store.gates import hold_gate
 from service.store.tables import campaign as campaign_table
 from service.store.tables import tally_tick
+from service.vault.keys import KeyMissing
+from service.vault.sealing import SealBroken
 
 PAGE = 100  # events read at once to find the entry at a size
 
@@ -71,10 +73,12 @@ class Tallies:
     def before_letter(self, ref: str, now: datetime) -> None:
         """Publish a tally if one may be, and let the read models follow, so that a letter rests on the newest one.
 
+        A record that cannot be opened does not stop a letter, which may have a deadline: the last tally stays.
+
         :raises NotFound: if there is no such appeal.
         """
         self.runner.catch_up()
-        with suppress(Refused, Busy):
+        with suppress(Refused, Busy, SealBroken, KeyMissing):
             if self.publish(PublishTally(ref, now)):
                 self.runner.catch_up()
 
@@ -82,17 +86,24 @@ class Tallies:
         """Look at each open or closed campaign once in each `every_s` seconds of UTC; return how many had a tally.
 
         One that cannot be counted just now is looked at again in the next pass.
+
+        :raises SealBroken, KeyMissing: if a record cannot be opened, after the other campaigns had their turn.
         """
         tick = int(now.timestamp()) // every_s * every_s
-        published = 0
+        published, failed = 0, None
         for campaign, ref in self._due(tick):
             try:
                 published += self.publish(PublishTally(ref, now))
-            except Busy:
-                continue
             except Refused:
                 pass
+            except Busy:
+                continue
+            except (SealBroken, KeyMissing) as error:
+                failed = error
+                continue
             self._note(campaign, tick)
+        if failed is not None:
+            raise failed
         return published
 
     def _load(self, campaign: str) -> Campaign:

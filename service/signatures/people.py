@@ -52,8 +52,9 @@ def _countries(connection: sa.Connection, keys: Keys, campaign: CampaignView, te
         .join(event, event.c.id == leaf.c.position)
         .where(signed.c.campaign == campaign.id, signed.c.state == "active", signed.c.text.in_(standing))
     )
-    for row in connection.execution_options(yield_per=ROWS_AT_ONCE).execute(chosen):
-        if _leaf.decode(row.state).commitment == row.commitment:
-            associated = record_associated(campaign.id, row.id, row.commitment)
-            data_key = unwrap(keys, row.kek, row.wrapped_key, associated)
-            yield str(unseal(data_key, row.sealed, associated).get("country", ""))
+    with connection.execution_options(yield_per=ROWS_AT_ONCE).execute(chosen) as rows:
+        for row in rows:
+            if _leaf.decode(row.state).commitment == row.commitment:
+                associated = record_associated(campaign.id, row.id, row.commitment)
+                data_key = unwrap(keys, row.kek, row.wrapped_key, associated)
+                yield str(unseal(data_key, row.sealed, associated).get("country", ""))

@@ -6,11 +6,14 @@ import random
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from service.campaigns.queries import TallyView, last_tally
 from service.campaigns.tally import Cells
 from service.errors import NotFound
 from service.readmodel.runner import Runner
+from service.store.tables import record
+from service.vault.sealing import SealBroken
 from tests.campaigns.crowd import leaks
 from tests.signatures.conftest import CAMPAIGN, ORDINARY, PROJECTIONS, Signing
 from tests.signatures.tallying import joins, tallies_of, told
@@ -63,6 +66,17 @@ def test_before_a_letter_the_read_models_follow_and_a_tally_is_published(signing
     found = newest(signing)
     assert found is not None
     assert (found.active, len(told(signing))) == (5, 1)
+
+
+def test_a_record_that_was_altered_stops_the_tally_and_no_letter(signing: Signing) -> None:
+    joins(signing, "CZ", 5)
+    with signing.database.write() as connection:
+        connection.execute(sa.update(record).values(sealed=b"\0" * 600))
+    for _ in range(2):  # it stays due
+        with pytest.raises(SealBroken):
+            looks(signing)
+    tallies_of(signing).before_letter("test", signing.clock.now())
+    assert told(signing) == []
 
 
 def test_a_letter_to_an_unknown_appeal_is_refused_as_such(signing: Signing) -> None:
