@@ -52,7 +52,7 @@ def _countries(connection: sa.Connection, keys: Keys, campaign: CampaignView, te
         .join(event, event.c.id == leaf.c.position)
         .where(signed.c.campaign == campaign.id, signed.c.state == "active", signed.c.text.in_(standing))
     )
-    with connection.execution_options(yield_per=ROWS_AT_ONCE).execute(chosen) as rows:
+    with connection.execute(chosen.execution_options(yield_per=ROWS_AT_ONCE)) as rows:
         for row in rows:
             if _leaf.decode(row.state).commitment == row.commitment:
                 associated = record_associated(campaign.id, row.id, row.commitment)
