@@ -13,7 +13,8 @@ from flask import Flask
 from service.archive.routes import pages as archive_pages
 from service.campaigns import projection as campaigns_projection
 from service.campaigns import routes as campaigns_routes
-from service.campaigns.queries import CampaignView, text_in
+from service.campaigns.queries import CampaignView, People, text_in
+from service.campaigns.tallies import Tallies
 from service.clock import Clock, SteppedClock, SystemClock
 from service.config import Settings
 from service.eventlog.log import PetitionLog
@@ -30,6 +31,7 @@ from service.signatures import projection as signatures_projection
 from service.signatures.confirmation import KINDS
 from service.signatures.handlers import MailRequest, SigningDesk
 from service.signatures.mail import ConfirmationMail, confirmation_mail, own_page_mail
+from service.signatures.people import people_of
 from service.store.database import Database, open_database
 from service.store.group_commit import Commits, DirectWriter, GreenWriter, Writer
 from service.store.schema import check_schema
@@ -56,6 +58,7 @@ class Services:
     keys: Keys
     writer: Writer
     runner: Runner
+    tallies: Tallies
 
 
 def build_services(settings: Settings, *, check: bool = True) -> Services:
@@ -68,14 +71,17 @@ def build_services(settings: Settings, *, check: bool = True) -> Services:
     if check:
         check_schema(database)
     log = PetitionLog(database)
+    keys = Keys.load(settings.keys_dir, settings.origin)
+    runner = Runner(log, PROJECTIONS)
     return Services(
         settings=settings,
         clock=SteppedClock(settings.clock_file) if settings.clock_file else SystemClock(),
         database=database,
         log=log,
-        keys=Keys.load(settings.keys_dir, settings.origin),
+        keys=keys,
         writer=_writer(database, settings.queue_max),
-        runner=Runner(log, PROJECTIONS),
+        runner=runner,
+        tallies=Tallies(log, runner, functools.partial(_people, keys)),
     )
 
 
@@ -144,6 +150,10 @@ def _title(database: Database, campaign: CampaignView, language: str) -> str:
         return str(campaign.settings["title"][original])
     with database.read() as connection:
         return text_in(connection, campaign, language).title
+
+
+def _people(keys: Keys, connection: sa.Connection, campaign: CampaignView, text: str) -> People:
+    return people_of(connection, keys, campaign, text)
 
 
 def _writer(database: Database, queue_max: int) -> Writer:

@@ -38,6 +38,7 @@ class Settings:
     queue_max: int
     page_age_s: int
     pool_size: int
+    tally_every_s: int
     demonstration: bool
     clock_file: Path | None
     mailbox_dir: Path | None
@@ -189,6 +190,8 @@ SETTINGS = (  # the name of the variable, the field, how it is read, the default
     Setting("PAGE_AGE_SECONDS", "page_age_s", _whole(0, 5), "1",
             "How old what the sign form shows may be. What is decided never rests on it."),
     Setting("POOL_SIZE", "pool_size", _whole(1, 64), "4", "Database connections a process keeps open."),
+    Setting("TALLY_EVERY_SECONDS", "tally_every_s", _whole(60, 604_800), "3600",
+            "How often an appeal's countries are counted; what may be shown then is. At risk: once a day at most."),
     Setting("DEMONSTRATION", "demonstration", _flag, "0",
             "1 for a demonstration: marked as such on every page and letter, and its mail can be read on a page."),
     Setting("CLOCK_FILE", "clock_file", _optional_path, "",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from typing import Any
 
+from service.campaigns.end_days import sealed_from
 from service.campaigns.events import (
     CampaignClosed,
     CampaignEvent,
@@ -24,12 +24,12 @@ from service.campaigns.events import (
     UpdatePosted,
     WordingPublished,
 )
-from service.errors import Refused
+from service.campaigns.tally import Cells, Figures, next_cells
+from service.errors import Busy, Refused
 from service.eventlog.base import Recorded
 
 AT_RISK_BATCH_MIN = 8  # signatures; docs/log_format.md section 7.2
 AT_RISK_PERIODS_S = (3_600, 86_400, 604_800)  # the same: an hour is the smallest allowed
-SEALED_AFTER_DAYS = 30  # what tells who signed is kept as long after the end: PRIVACY.md section 2
 TALLY_MIN = 5  # the smallest cell that a tally may show; the same
 
 
@@ -45,6 +45,9 @@ class Campaign:
     closes: str = ""
     ended: str = ""  # the day on which it closed or was withdrawn, whichever was first
     end_reason: str = ""  # of the newest closing or withdrawal
+    rules: Rules | None = None
+    tally: TallyPublished | None = None  # the last one
+    has_final_tally: bool = False  # one was published since it closed
     version: int = 0
 
     @staticmethod
@@ -104,14 +107,52 @@ class Campaign:
             raise Refused(f"This appeal ended on {self.ended}: it is sealed from {due} on, not before.")
         return CampaignSealed(day=day, campaign=self.id)
 
+    def refuse_tally(self, day: str) -> None:
+        """Refuse a tally on this day, whatever the figures are.
+
+        :raises Refused: unless it is open, or closed and had none since; at risk, if it had one on that day.
+        """
+        if self.state != "open" and (self.state != "closed" or self.has_final_tally):
+            raise Refused(f"This appeal is {_said(self.state)}: a tally is of an open one, and once after it closed.")
+        if self.tally is not None and self._rules().risk == "at-risk" and self.tally.day >= day:
+            raise Refused(f"This appeal is at risk and had its tally of {self.tally.day}: one a day is published.")
+
+    def publish_tally(self, true: Figures, day: str) -> TallyPublished | None:
+        """Return the event of the next tally, or none while nothing new may be shown (docs/log_format.md section 7.4).
+
+        :raises Refused: as `refuse_tally` does.
+        :raises Busy: if the figures are of an earlier text or state, or older than the last tally: count again.
+        """
+        self.refuse_tally(day)
+        if (true.text, true.state) != (self.text, self.state) or (self.tally and true.at_size <= self.tally.at_size):
+            raise Busy("the appeal changed while its signatures were counted: count again")
+        cells = next_cells(self._rules().tally_min, self._last_cells(), true.people, true.active)
+        if cells is None:
+            return None
+        counted = {name: getattr(true, name) for name in ("text", "active", "outdated", "withdrawn", "invalidated")}
+        shown = counted | {"by_country": dict(cells.by_country), "merged": cells.merged, "erased": cells.erased}
+        if self._was_told(shown):
+            return None
+        return TallyPublished(day=day, campaign=self.id, at_size=true.at_size, **shown)
+
+    def _rules(self) -> Rules:
+        if self.rules is None:
+            raise Refused("This appeal is not open yet.")
+        return self.rules
+
+    def _last_cells(self) -> Cells:
+        last = self.tally
+        return Cells() if last is None else Cells(last.by_country, last.merged, last.erased)
+
+    def _was_told(self, shown: dict[str, Any]) -> bool:
+        """Return whether a tally would say nothing new: what the last one said, or that there is nobody yet."""
+        if self.tally is None:
+            return not any(shown[name] for name in shown if name != "text")
+        return all(getattr(self.tally, name) == value for name, value in shown.items())
+
     def _must_be(self, state: str, verb: str) -> None:
         if self.state != state:
             raise Refused(f"This appeal is {_said(self.state)}: only one that is {state} can be {verb}.")
-
-
-def sealed_from(ended: str) -> str:
-    """Return the first day on which an appeal that ended on a day is sealed (YYYY-MM-DD, UTC)."""
-    return (date.fromisoformat(ended) + timedelta(days=SEALED_AFTER_DAYS)).isoformat()
 
 
 def rules_problem(rules: Rules) -> tuple[str, str] | None:
@@ -137,7 +178,7 @@ def apply(state: Campaign, event: CampaignEvent) -> Campaign:
     match event:
         case CampaignOpened():
             changes |= {"state": "open", "text": event.text, "wordings": (event.wording,)}
-            changes |= {"opens": event.opens, "closes": event.closes}
+            changes |= {"opens": event.opens, "closes": event.closes, "rules": event.rules}
         case TextCorrected() | TextReplaced():
             changes |= {"text": event.text}
         case WordingPublished():
@@ -146,13 +187,16 @@ def apply(state: Campaign, event: CampaignEvent) -> Campaign:
             changes |= {"closes": event.closes}
         case CampaignReopened():
             changes |= {"state": "open", "closes": event.closes, "ended": "", "end_reason": ""}
+            changes |= {"has_final_tally": False}
         case CampaignClosed():
             changes |= {"state": "closed", "ended": event.day, "end_reason": event.reason}
         case CampaignWithdrawn():
             changes |= {"state": "withdrawn", "ended": state.ended or event.day, "end_reason": event.reason}
         case CampaignSealed():
             changes |= {"state": "sealed"}
-        case TranslationPublished() | OutcomeRecorded() | UpdatePosted() | TallyPublished():
+        case TallyPublished():
+            changes |= {"tally": event, "has_final_tally": state.state == "closed"}
+        case TranslationPublished() | OutcomeRecorded() | UpdatePosted():
             pass  # told to readers; no decision rests on it
     return replace(state, **changes)
 

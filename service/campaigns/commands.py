@@ -53,3 +53,11 @@ class SealCampaign:
 
     ref: str
     now: datetime
+
+
+@dataclass(frozen=True)
+class PublishTally:
+    """Publish what may be shown of the countries now."""
+
+    ref: str
+    now: datetime

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from service.campaigns.aggregate import SEALED_AFTER_DAYS
+from service.campaigns.end_days import SEALED_AFTER_DAYS
 from service.clock import day_of
 from service.errors import NotFound
 from service.store.tables import campaign

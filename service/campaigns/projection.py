@@ -1,4 +1,4 @@
-"""Read models of campaigns: the state beside the counts, and which text became which."""
+"""Read models of campaigns: the state beside the counts, which text became which, and the published tallies."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from service.campaigns.events import (
     CampaignReopened,
     CampaignSealed,
     CampaignWithdrawn,
+    TallyPublished,
     TextCorrected,
     TextReplaced,
 )
 from service.eventlog.base import Entry
+from service.eventlog.canonical import canonical
 from service.readmodel.tables import ReadTables
 
 STATES: dict[type[CampaignEvent], str] = {
@@ -43,6 +45,8 @@ def _apply(connection: sa.Connection, tables: ReadTables, event: CampaignEvent, 
         connection.execute(sa.update(counts).where(counts.c.campaign == event.campaign).values(state=state))
     if isinstance(event, CampaignOpened):
         _begin(connection, chain, _version(event, index, event.text))
+    if isinstance(event, TallyPublished):
+        connection.execute(sa.insert(tables.tally).values(_told(event, index)))
     if isinstance(event, (TextCorrected, TextReplaced)):
         how = "corrected" if isinstance(event, TextCorrected) else "replaced"
         before = (chain.c.campaign == event.campaign) & (chain.c.text == event.replaces)
@@ -59,3 +63,9 @@ def _begin(connection: sa.Connection, chain: sa.Table, version: dict[str, Any]) 
 
 def _version(event: CampaignEvent, index: int, text: str) -> dict[str, Any]:
     return {"campaign": event.campaign, "text": text, "replaced_by": "", "how": "", "entry": index, "day": event.day}
+
+
+def _told(event: TallyPublished, index: int) -> dict[str, Any]:
+    same = ("campaign", "day", "at_size", "active", "outdated", "withdrawn", "invalidated", "merged", "erased")
+    by_country = canonical(event.by_country).decode()
+    return {name: getattr(event, name) for name in same} | {"entry": index, "by_country": by_country}

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from service.archive import documents
 from service.campaigns.events import Rules
 from service.campaigns.texts import consent_text, headings, standing_text, text_by_hash, text_in
-from service.campaigns.views import CampaignView, Counts, Heading, TextView
+from service.campaigns.views import CampaignView, Counts, Heading, People, TallyView, TextView
 from service.errors import NotFound
 from service.readmodel.tables import live
 from service.store.tables import addressee as addressee_table
@@ -20,9 +20,9 @@ from service.store.tables import campaign as campaign_table
 from service.store.tables import document
 
 __all__ = [  # the door of this slice: other rooms import from here alone
-    "CampaignView", "Counts", "Heading", "TextView", "addressees", "all_counts", "appeal_document", "campaign_by_id",
-    "campaign_by_ref", "campaigns", "consent_text", "counts", "growth", "headings", "standing_text", "text_by_hash",
-    "text_in",
+    "CampaignView", "Counts", "Heading", "People", "TallyView", "TextView", "addressees", "all_counts",
+    "appeal_document", "campaign_by_id", "campaign_by_ref", "campaigns", "consent_text", "counts", "growth",
+    "headings", "last_tally", "standing_text", "text_by_hash", "text_in",
 ]  # fmt: skip
 REF = re.compile(r"[a-z0-9-]{2,32}")
 NO_APPEAL = "There is no such appeal here."
@@ -78,6 +78,16 @@ def growth(connection: sa.Connection, campaign_id: str) -> list[tuple[str, int]]
         total += change
         found.append((day, total))
     return found
+
+
+def last_tally(connection: sa.Connection, campaign_id: str) -> TallyView | None:
+    """Return a campaign's last tally among the entries that the read models have reached, or nothing."""
+    chosen = sa.select(live.tally).where(live.tally.c.campaign == campaign_id).order_by(live.tally.c.entry.desc())
+    row = connection.execute(chosen.limit(1)).mappings().one_or_none()
+    if row is None:
+        return None
+    told = {name: value for name, value in row.items() if name != "campaign"}
+    return TallyView(**told | {"by_country": json.loads(row["by_country"])})
 
 
 def addressees(connection: sa.Connection, campaign: CampaignView) -> list[dict[str, Any]]:

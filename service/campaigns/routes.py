@@ -65,7 +65,9 @@ def index(lang: str) -> ResponseReturnValue:
 
 @blueprint.get("/<lang:lang>/c/<ref>")
 def appeal(lang: str, ref: str) -> ResponseReturnValue:
-    """Show one appeal with its count at a log size; 410 without its words if the persons concerned withdrew it.
+    """Show one appeal with its count and the countries of its last tally, each at a log size.
+
+    An appeal that the persons concerned had withdrawn is 410 and without its words.
 
     :raises NotFound: if there is none.
     :raises DocumentGone: with the public reason, if its text was taken down.
@@ -81,6 +83,7 @@ def appeal(lang: str, ref: str) -> ResponseReturnValue:
             "appeal": queries.appeal_document(connection, campaign),
             "counts": queries.counts(connection, campaign.id),
             "growth": [{"day": day, "active": active} for day, active in queries.growth(connection, campaign.id)],
+            "tally": queries.last_tally(connection, campaign.id),
             "addressees": queries.addressees(connection, campaign),
             "letters": _pages().letters_of(connection, campaign.id),
         }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.campaigns.aggregate import sealed_from
+from service.campaigns.end_days import sealed_from
 from service.campaigns.events import Rules
 
 
@@ -87,3 +88,27 @@ class Counts:
     withdrawn: int
     invalidated: int
     log_size: int
+
+
+@dataclass(frozen=True)
+class People:
+    """What sealed records tell of the active signatures that stand for the current text, as numbers."""
+
+    by_country: Mapping[str, int]  # by ISO 3166-1 alpha-2 code; who did not say it, or was erased, is not in it
+    erased: int  # all who were ever erased from the campaign
+
+
+@dataclass(frozen=True)
+class TallyView:
+    """A published tally: counts by country as they may be shown, and the log size they are of."""
+
+    entry: int  # index of the tally itself
+    day: str
+    at_size: int
+    active: int
+    outdated: int
+    withdrawn: int
+    invalidated: int
+    by_country: Mapping[str, int]
+    merged: int  # other countries, not said, or erased
+    erased: int

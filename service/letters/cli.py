@@ -32,7 +32,7 @@ def compose(services: Any, ref: str, letter_id: str, again: str, actor: str) -> 
     Example: petition letter compose istanbul-two L1
     """
     command = ComposeLetter(ref, letter_id, actor, services.clock.now(), again)
-    made = compose_letter(command, services.log, services.settings.base_url)
+    made = compose_letter(command, services.log, services.settings.base_url, services.tallies.before_letter)
     address = f"{services.settings.base_url}/{services.settings.languages[0]}/c/{ref}/letters/{made}"
     click.echo(f"composed {ref}/{letter_id} as {made}: {address}")
 

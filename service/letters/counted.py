@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import cast
 
 import sqlalchemy as sa
 
-from service.campaigns.events import TallyPublished
-from service.campaigns.queries import CampaignView, counts
+from service.campaigns.queries import CampaignView, counts, last_tally
 from service.errors import Busy
-from service.eventlog.catalogue import decode
 from service.eventlog.merkle import root_of
 from service.letters.annex import Figures, Row, tally_rows
+from service.readmodel.standing import corrected_into
 from service.readmodel.tables import live
 from service.store.tables import event
 
@@ -39,16 +37,17 @@ def count_at_present(connection: sa.Connection, campaign: CampaignView, annex: s
     if campaign.is_at_risk:
         _refuse_inside_a_batch(connection)
     found = counts(connection, campaign.id)
-    tally = _last_tally(connection, campaign, found.log_size)
+    tally = last_tally(connection, campaign.id)
     if annex == "register":
         rows = _register(connection, campaign)
     elif tally is not None:
-        told = tally[1]
-        parts = (told.at_size, told.active, told.outdated, told.withdrawn, told.invalidated)
-        rows = tally_rows(Figures(*parts, told.by_country, told.merged))
+        parts = (tally.at_size, tally.active, tally.outdated, tally.withdrawn, tally.invalidated)
+        rows = tally_rows(Figures(*parts, tally.by_country, tally.merged))
     else:
         rows = tally_rows(Figures(found.log_size, found.active, found.outdated, found.withdrawn, found.invalidated))
-    return Counted(found.log_size, _root(connection, found.log_size), found.active, rows, tally[0] if tally else None)
+    return Counted(
+        found.log_size, _root(connection, found.log_size), found.active, rows, tally.entry if tally else None
+    )
 
 
 def _refuse_inside_a_batch(connection: sa.Connection) -> None:
@@ -64,17 +63,6 @@ def _root(connection: sa.Connection, size: int) -> str:
     return base64.b64encode(root_of(bytes(hashed) for (hashed,) in hashes)).decode()
 
 
-def _last_tally(connection: sa.Connection, campaign: CampaignView, size: int) -> tuple[int, TallyPublished] | None:
-    rows = connection.execute(
-        sa.select(live.leaf.c.leaf_index, event.c.topic, event.c.state, event.c.id)
-        .join(live.leaf, live.leaf.c.position == event.c.id)
-        .where(event.c.stream == campaign.id, event.c.topic == "tally.published", live.leaf.c.leaf_index < size)
-        .order_by(event.c.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return (rows[0], cast(TallyPublished, decode(rows[1], bytes(rows[2]), rows[3]))) if rows else None
-
-
 def _register(connection: sa.Connection, campaign: CampaignView) -> list[Row]:
     signed = live.signed
     found = connection.execute(
@@ -82,23 +70,8 @@ def _register(connection: sa.Connection, campaign: CampaignView) -> list[Row]:
         .where(
             signed.c.campaign == campaign.id,
             signed.c.state == "active",
-            signed.c.text.in_(_standing(connection, campaign)),
+            signed.c.text.in_({campaign.text, *corrected_into(connection, live, campaign.id, campaign.text)}),
         )
         .order_by(signed.c.entry)
     )
     return [(entry, signature, day) for entry, signature, day in found]
-
-
-def _standing(connection: sa.Connection, campaign: CampaignView) -> set[str]:
-    """Return the current text and the earlier ones that led to it by corrections alone."""
-    chain = live.text_chain
-    rows = connection.execute(
-        sa.select(chain.c.text, chain.c.replaced_by).where(chain.c.campaign == campaign.id, chain.c.how == "corrected")
-    )
-    before = {replaced_by: text for text, replaced_by in rows}
-    found = {campaign.text}
-    text = campaign.text
-    while (earlier := before.get(text)) is not None and earlier not in found:
-        found.add(earlier)
-        text = earlier
-    return found

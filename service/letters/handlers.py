@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 import string
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import cast
 
 import msgspec
@@ -35,6 +37,9 @@ from service.store.tables import log_head
 JSON_TYPE = "application/json"
 _ALPHABET = string.ascii_letters + string.digits
 
+PublishTally = Callable[[str, datetime], object]
+"""Publishes what may be shown of a campaign's countries now, by its ref, and lets the read models follow."""
+
 
 @dataclass(frozen=True)
 class Basis:
@@ -51,13 +56,16 @@ class Basis:
         return Sources(self.letter, self.documents.__getitem__, self.rows)
 
 
-def compose_letter(command: ComposeLetter, log: PetitionLog, base_url: str) -> str:
+def compose_letter(command: ComposeLetter, log: PetitionLog, base_url: str, publish_tally: PublishTally) -> str:
     """Compose a letter at the present size of the log, archive what was made, and return the letter's id.
+
+    A tally is published first if one may be, so that annex A is as new as the rules for small cells let it be.
 
     :raises NotFound: if there is no such appeal or letter.
     :raises Refused: if something that the letter needs is missing, or changed while it was made.
     :raises TypesettingFailed: if it cannot be typeset within the limits.
     """
+    publish_tally(command.campaign_ref, command.now)
     with log.database.read() as connection:
         basis = _load(connection, command, base_url)
     sources = basis.sources()

@@ -56,7 +56,7 @@ def compose_letters(services: Services) -> list[LetterVersion]:
     found = _composed(services)
     if found is None:
         command = ComposeLetter(REF, LETTER, ACTOR, services.clock.now())
-        name = compose_letter(command, services.log, services.settings.base_url)
+        name = compose_letter(command, services.log, services.settings.base_url, services.tallies.before_letter)
         services.runner.catch_up()
         with services.database.read() as connection:
             found = letter(connection, name)

@@ -20,6 +20,7 @@ from service.operations.logging import place_of
 from service.outbox.queue import send_due
 from service.outbox.transport import transport_for
 from service.publishing.checkpoint import check_published, publish
+from service.readmodel.runner import Runner
 from service.signatures.recorder import record_waiting
 from service.signatures.retention import sweep
 from service.signatures.sealing import forget_signers
@@ -72,43 +73,19 @@ def work(services: Services, stop: threading.Event) -> None:
 
 def passes(services: Services) -> Sequence[Pass]:
     """Return the worker's passes for these services."""
+    petitions, database, clock = services.log, services.database, services.clock
     transport = transport_for(services.settings.smtp_url)
-
-    def record() -> int:
-        return record_waiting(services.log, services.clock.now())
-
-    def project() -> int:
-        return services.runner.run_once() if services.runner.has_more() else 0
-
-    def publish_log() -> int:
-        return publish(services.database, services.keys)
-
-    def send() -> int:
-        return send_due(services.database, services.keys, transport, services.clock)
-
-    def forget() -> int:
-        _copy_erasures(services)
-        return sweep(services.database, services.clock.now())
-
-    def close() -> int:
-        return close_due(services.log, services.clock.now())
-
-    def seal() -> int:
-        return seal_due(services.log, services.clock.now(), forget_signers)
-
-    def tidy() -> int:
-        tidy_file(services.database)
-        return 0
-
+    every_s = services.settings.tally_every_s
     return (
-        Pass("recorder", RECORD_EVERY_S, record),
-        Pass("projections", RECORD_EVERY_S, project),
-        Pass("publisher", RECORD_EVERY_S, publish_log),
-        Pass("outbox", SEND_EVERY_S, send, is_shared=True),
-        Pass("retention", SWEEP_EVERY_S, forget),
-        Pass("closing", SWEEP_EVERY_S, close),
-        Pass("sealing", SEAL_EVERY_S, seal),
-        Pass("tidy", TIDY_EVERY_S, tidy),
+        Pass("recorder", RECORD_EVERY_S, lambda: record_waiting(petitions, clock.now())),
+        Pass("projections", RECORD_EVERY_S, lambda: _project(services.runner)),
+        Pass("publisher", RECORD_EVERY_S, lambda: publish(database, services.keys)),
+        Pass("outbox", SEND_EVERY_S, lambda: send_due(database, services.keys, transport, clock), is_shared=True),
+        Pass("retention", SWEEP_EVERY_S, lambda: _forget(services)),
+        Pass("closing", SWEEP_EVERY_S, lambda: close_due(petitions, clock.now())),
+        Pass("sealing", SEAL_EVERY_S, lambda: seal_due(petitions, clock.now(), forget_signers)),
+        Pass("tallies", SWEEP_EVERY_S, lambda: services.tallies.publish_due(clock.now(), every_s)),
+        Pass("tidy", TIDY_EVERY_S, lambda: int(tidy_file(database))),
     )
 
 
@@ -139,8 +116,13 @@ def run_once(database: Database, each: Pass) -> int:
     return done
 
 
-def _copy_erasures(services: Services) -> None:
+def _project(runner: Runner) -> int:
+    return runner.run_once() if runner.has_more() else 0
+
+
+def _forget(services: Services) -> int:
     path = services.settings.erasure_journal
     if path is not None:
         copy_journal(services.database, path)
         forget_old(services.database, path, day_of(services.clock.now()))
+    return sweep(services.database, services.clock.now())

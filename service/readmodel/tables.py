@@ -25,6 +25,7 @@ class ReadTables:
     text_count: sa.Table  # per campaign and text: active signatures whose last text it is
     text_chain: sa.Table  # per campaign: which text became which, and how
     growth: sa.Table  # per campaign and day: change of active
+    tally: sa.Table  # each published tally; by_country is canonical JSON
     letter: sa.Table
     letter_event: sa.Table
     addressee: sa.Table
@@ -50,6 +51,7 @@ COLUMNS = {  # of each table: * key, # number, ~ bytes, else text
     "text_count": "*campaign *text #active",
     "text_chain": "*campaign *text replaced_by how #entry day",
     "growth": "*campaign *day #change",
+    "tally": "*campaign *#entry day #at_size #active #outdated #withdrawn #invalidated by_country #merged #erased",
     "letter": "*id campaign addressee record kind language state #at_size #active text input pdf #pdf_bytes plain "
     "annex #entry day",
     "letter_event": "*letter *#entry type day fields",

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from service.campaigns.events import CampaignOpened, TextCorrected, TextReplaced
 from service.eventlog.base import Entry
+from service.readmodel.standing import corrected_into
 from service.readmodel.tables import ReadTables
 from service.signatures.events import (
     SignatureEvent,
@@ -128,27 +129,8 @@ def _load(connection: sa.Connection, tables: ReadTables, entries: list[Entry]) -
         signed |= {row["id"]: dict(row) for row in connection.execute(chosen).mappings()}
     counts = {row["campaign"]: dict(row) for row in connection.execute(sa.select(tables.counts)).mappings()}
     for row in counts.values():
-        row["corrected"] = _corrected(connection, tables, row["campaign"], row["current_text"])
+        row["corrected"] = corrected_into(connection, tables, row["campaign"], row["current_text"])
     return _Page(signed, counts)
-
-
-def _corrected(connection: sa.Connection, tables: ReadTables, campaign: str, text: str) -> set[str]:
-    """Return the earlier texts that lead to `text` by corrections alone."""
-    chain = tables.text_chain
-    corrections = sa.select(chain.c.text, chain.c.replaced_by).where(
-        chain.c.campaign == campaign, chain.c.how == "corrected"
-    )
-    before: dict[str, list[str]] = defaultdict(list)
-    for row in connection.execute(corrections):
-        before[row.replaced_by].append(row.text)
-    found: set[str] = set()
-    open_ends = [text]
-    while open_ends:
-        for earlier in before[open_ends.pop()]:
-            if earlier not in found:
-                found.add(earlier)
-                open_ends.append(earlier)
-    return found
 
 
 def _store(connection: sa.Connection, tables: ReadTables, page: _Page) -> None:

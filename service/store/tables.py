@@ -46,6 +46,12 @@ recorder_tick = sa.Table(  # the fixed tick at which an at-risk campaign was las
     sa.Column("campaign", sa.Text, primary_key=True),
     sa.Column("tick", BigId, nullable=False),  # POSIX seconds
 )
+tally_tick = sa.Table(  # the fixed moment at which a campaign's tally was last due
+    "tally_tick",
+    metadata,
+    sa.Column("campaign", sa.Text, primary_key=True),
+    sa.Column("tick", BigId, nullable=False),  # POSIX seconds
+)
 
 checkpoint = sa.Table(  # one row: the newest size and root that were published, and the note that says so
     "checkpoint",

@@ -1,4 +1,4 @@
-"""Computes the shape of the growth chart, so that its template only draws."""
+"""Computes the shapes of the charts, so that their templates only draw."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 PLOT_WIDTH = 600
 PLOT_HEIGHT = 180
 TICKS = (1, 2, 5)
+BAR_WIDTH = 100
+BAR_HEIGHT = 8
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,27 @@ def growth_chart(growth: Sequence[Mapping[str, Any]], mirrored: bool) -> GrowthC
         last_day=str(growth[-1]["day"]),
         last=int(growth[-1]["active"]),
     )
+
+
+@dataclass(frozen=True)
+class CountryBar:
+    """A country's figure, and its bar in a box of `BAR_WIDTH` by `BAR_HEIGHT` as SVG path data."""
+
+    code: str  # none: the rest
+    count: int
+    path: str
+
+
+def country_bars(by_country: Mapping[str, int], rest: int, mirrored: bool) -> list[CountryBar]:
+    """Return a bar for each country, the largest first, then one for the rest. Mirrored: they grow to the left."""
+    rows = [*sorted(by_country.items(), key=lambda row: (-row[1], row[0])), *([("", rest)] if rest else [])]
+    most = max((count for _, count in rows), default=1)
+    return [CountryBar(code, count, _bar(BAR_WIDTH * count / most, mirrored)) for code, count in rows]
+
+
+def _bar(length: float, mirrored: bool) -> str:
+    start, end = (BAR_WIDTH - length, BAR_WIDTH) if mirrored else (0, length)
+    return f"M{start:.1f} 0H{end:.1f}V{BAR_HEIGHT}H{start:.1f}Z"
 
 
 def _step(most: int) -> int:

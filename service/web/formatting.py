@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 from flask_babel import get_locale, gettext
 from jinja2 import pass_context
 
-from service.web.chart import growth_chart
+from service.web.chart import country_bars, growth_chart
 from service.web.countries import OTHER, countries
 from service.web.languages import direction, page_language
 from service.web.messages import field_message, happened_words, notice_words, reason_words, state_words
@@ -32,7 +32,8 @@ def register_formatting(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters["direction"] = direction
     for worded in (*WORDS, number, day, local, local_language, country_name):
         app.jinja_env.filters[worded.__name__] = _in_page_language(worded)
-    app.jinja_env.globals.update(settings=settings, growth_chart=growth_chart, OTHER_COUNTRY=OTHER)
+    charts = {"growth_chart": growth_chart, "country_bars": country_bars}
+    app.jinja_env.globals.update(charts, settings=settings, OTHER_COUNTRY=OTHER)
 
 
 def _in_page_language(worded: Callable[..., Any]) -> Callable[..., Any]:

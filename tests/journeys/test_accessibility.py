@@ -191,7 +191,12 @@ def _own_page_again(visit: Visit, email: str) -> Iterator[str]:
 def letter_pages(visit: Visit) -> Iterator[str]:
     """Yield the list of letters and one letter, composed now, and the mailbox."""
     services = visit.site.installation.services
-    letter = compose_letter(ComposeLetter(REF, "L1", "test", services.clock.now()), services.log, visit.site.url)
+    letter = compose_letter(
+        ComposeLetter(REF, "L1", "test", services.clock.now()),
+        services.log,
+        visit.site.url,
+        services.tallies.before_letter,
+    )
     path = f"/{{lang}}/c/{REF}/letters"
     wait_for(lambda: visit.page.goto(f"{visit.site.url}/{visit.lang}/c/{REF}/letters/{letter}").ok, "the letter")  # type: ignore[union-attr]
     assert visit.page.locator("a[href$='.pdf']").count() == 1

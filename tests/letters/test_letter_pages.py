@@ -30,7 +30,7 @@ def installation(database: Database, tmp_path: Path, clock: FixedClock) -> Itera
 def _composed(installation: Installation) -> LetterView:
     services = installation.services
     command = ComposeLetter(REF, "L1", "example", services.clock.now())
-    made = compose_letter(command, services.log, services.settings.base_url)
+    made = compose_letter(command, services.log, services.settings.base_url, services.tallies.before_letter)
     services.runner.catch_up()
     with services.database.read() as connection:
         return letter(connection, made)

@@ -228,12 +228,17 @@ MESSAGE = Letter(
         "Hello,\n\nopen the link:\n\nhttps://petitions.example.org/confirm/" + "x" * 43 + "?lang=en\n\n7QM2K 9STXV\n"
     ),
 )
+TALLY = SimpleNamespace(
+    entry=1513, at_size=1512, active=1210, by_country={"DE": 640, "TR": 320, "CZ": 5}, merged=245, erased=0
+)
+NO_COUNTRY = SimpleNamespace(entry=8, at_size=7, active=4, by_country={}, merged=4, erased=0)
 APPEAL_PAGE = {
     "campaign": CAMPAIGN,
     "text": TEXT,
     "appeal": APPEAL,
     "counts": COUNTS,
     "growth": GROWTH,
+    "tally": TALLY,
     "addressees": ADDRESSEES,
     "letters": LETTERS,
     "days_left": 81,

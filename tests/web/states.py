@@ -24,6 +24,7 @@ from tests.web.samples import (
     MESSAGE,
     MINE,
     MINE_AT_RISK,
+    NO_COUNTRY,
     NO_COUNTS,
     SEALED,
     SIGNATURE,
@@ -44,9 +45,10 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "index-empty": ("campaigns/index.html", {"open": [], "closed": []}),
     "appeal": ("campaigns/appeal.html", APPEAL_PAGE),
     "appeal-translated": ("campaigns/appeal.html", APPEAL_PAGE | {"text": TEXT_UG}),
+    "appeal-no-country-yet": ("campaigns/appeal.html", APPEAL_PAGE | {"tally": NO_COUNTRY}),
     "appeal-new-at-risk": (
         "campaigns/appeal.html",
-        APPEAL_PAGE | {"campaign": AT_RISK, "counts": NO_COUNTS, "growth": [], "letters": []},
+        APPEAL_PAGE | {"campaign": AT_RISK, "counts": NO_COUNTS, "growth": [], "tally": None, "letters": []},
     ),
     "appeal-closed": (
         "campaigns/appeal.html",

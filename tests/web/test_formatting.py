@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from service.web.chart import growth_chart
+from service.web.chart import country_bars, growth_chart
 from service.web.countries import CODES, OTHER, countries
 from service.web.formatting import country_name, day, local, number
 from service.web.messages import field_message, notice_words, reason_words, state_words
@@ -96,3 +96,11 @@ def test_there_is_no_chart_of_nothing_and_one_of_zero() -> None:
     chart = growth_chart([{"day": "2026-03-02", "active": 0}], mirrored=False)
     assert chart is not None
     assert chart.line.endswith("600.0 180.0")
+
+
+def test_bars_are_as_long_as_their_share_of_the_longest_and_grow_from_the_side_where_reading_begins() -> None:
+    bars = country_bars({"CZ": 5, "TR": 20}, 10, mirrored=False)
+    assert [(bar.code, bar.count) for bar in bars] == [("TR", 20), ("CZ", 5), ("", 10)]
+    assert [bar.path for bar in bars] == ["M0.0 0H100.0V8H0.0Z", "M0.0 0H25.0V8H0.0Z", "M0.0 0H50.0V8H0.0Z"]
+    assert country_bars({"CZ": 5}, 10, mirrored=True)[0].path == "M50.0 0H100.0V8H50.0Z"
+    assert [bar.code for bar in country_bars({"CZ": 5}, 0, mirrored=False)] == ["CZ"]
