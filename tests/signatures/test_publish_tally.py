@@ -5,6 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -132,6 +135,25 @@ def test_two_at_once_publish_one(signing: Signing) -> None:
     signing.records()
     with pytest.raises(Busy):
         publishes(signing, meanwhile=lambda: publishes(signing))
+    assert len(told(signing)) == 1
+
+
+def test_two_workers_at_the_same_moment_publish_one(
+    signing: Signing, another_connection: Callable[[], Database]
+) -> None:
+    joins(signing, "CZ", 5)
+    signing.records()
+    both = threading.Barrier(2)
+
+    def work(database: Database) -> bool:
+        worker = Signing(database, signing.clock, signing.keys, PetitionLog(database), signing.desk)
+        try:
+            return publishes(worker, meanwhile=both.wait)
+        except Busy:
+            return False
+
+    with ThreadPoolExecutor(2) as workers:
+        assert sorted(workers.map(work, [another_connection(), another_connection()])) == [False, True]
     assert len(told(signing)) == 1
 
 
