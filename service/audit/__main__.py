@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import itertools
 import sys
 import time
 from collections.abc import Callable
@@ -13,9 +12,9 @@ from pathlib import Path
 from service.audit.notes import BadNote
 from service.audit.printing import as_text, verdict
 from service.audit.published import read_policy
-from service.audit.reading import Unreadable, demand_leaves, read_lines
+from service.audit.reading import Unreadable, read_leaves
 from service.audit.receipts import BadProof, event_of, read_receipt
-from service.audit.replay import replay
+from service.audit.replay import Replay
 from service.audit.report import CLEAN, ERROR, FINDINGS, USAGE
 from service.audit.verifying import verify_log
 
@@ -93,8 +92,12 @@ def _replay(options: argparse.Namespace) -> int:
     if options.documents is not None and not options.documents.is_dir():
         raise Unreadable(f"Cannot read {options.documents}: no such folder. Give the folder of documents.")
     progress = None if options.quiet else _progress()
-    lines = itertools.islice(demand_leaves(read_lines(options.file, progress), options.file), options.at)
-    report = replay(lines, options.documents)
+    replayed = Replay(options.documents)
+    for leaves in read_leaves(options.file, progress):
+        replayed.feed(leaves if options.at is None else leaves[: options.at - replayed.size])
+        if replayed.size == options.at:
+            break
+    report = replayed.report()
     if progress is not None:
         progress(0, 0)
     if report.size == 0 and options.at != 0:

@@ -80,7 +80,11 @@ class Campaign:
         """Gives a signature its new status and counts the step."""
         # Millions of signatures share a handful of statuses: each is held once.
         after = self.statuses.setdefault(after, after)
-        self.counts.move(index, self.signatures.get(signature), after)
+        before = self.signatures.get(signature)
+        if before is None:
+            self.counts.record((index,), after.text)
+        else:
+            self.counts.move(index, before, after)
         self.signatures[signature] = after
 
     def tally_below(self, size: int) -> tuple[int, leaves.TallyPublished] | None:

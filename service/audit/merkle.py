@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 BLOCK = 256  # leaves hashed together; a power of two, so that a full block is a node of every larger tree
@@ -35,7 +35,7 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
 
 
 class Tree:
-    """Grows by one entry at a time and holds one hash per 256 of them; with `keep_leaves` every leaf hash."""
+    """Grows by entries and holds one hash per 256 of them; with `keep_leaves` every leaf hash."""
 
     def __init__(self, *, keep_leaves: bool = False) -> None:
         self._blocks: list[bytes] = []
@@ -45,14 +45,14 @@ class Tree:
     def __len__(self) -> int:
         return len(self._blocks) * BLOCK + len(self._open)
 
-    def append(self, leaf: bytes) -> None:
-        """Adds an entry."""
-        self._open.append(sha256(b"\x00" + leaf).digest())
-        if len(self._open) == BLOCK:
-            self._blocks.append(root_of(self._open))
-            if self._kept is not None:
-                self._kept += b"".join(self._open)
-            self._open.clear()
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Adds entries."""
+        self._open += [sha256(b"\x00" + leaf).digest() for leaf in leaves]
+        full = len(self._open) // BLOCK * BLOCK
+        self._blocks += [root_of(self._open[at : at + BLOCK]) for at in range(0, full, BLOCK)]
+        if self._kept is not None:
+            self._kept += b"".join(self._open[:full])
+        del self._open[:full]
 
     def root(self) -> bytes:
         """Gives the root of all entries so far."""

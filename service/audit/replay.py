@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import typing
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from service.audit import addressees, campaigns, leaves, letter_leaves, letters, log, signatures, tallies
+from service.audit.bulk import Bulk
 from service.audit.decoding import HASH_FIELDS, decode, type_of
 from service.audit.documents import Documents
-from service.audit.leaves import Event, SignatureEvent
+from service.audit.leaves import Event, SignatureEvent, SignatureRecorded
 from service.audit.log import Log
 from service.audit.merkle import Tree
 from service.audit.problems import Problems, Refused
 from service.audit.report import Report, report_on
 
 _SIGNATURE_EVENTS = frozenset(typing.get_args(SignatureEvent))
+LEAVES_AT_ONCE = 4_096
 _NEVER_SHOWN = ("evidence",)  # sealed records: their hash fixes them, nobody can check them (section 7.6)
 
 Rule = Callable[[Log, int, Any], None]
@@ -67,46 +70,83 @@ RULES: dict[type[Event], Rule] = {
 def replay(lines: Iterable[bytes], documents: Path | None = None) -> Report:
     """Replays the entries, one leaf a line (its newline may be there or not), and reports what they add up to.
 
-    A line that cannot be read, or that comes at the wrong moment, changes nothing; the replay goes on with the next
-    one. `documents` is a folder of documents named by their SHA-256.
+    `documents` is a folder of documents named by their SHA-256.
     """
-    state = _new_log(documents)
-    counted: Counter[type[Event]] = Counter()
-    for index, line in enumerate(lines):
-        leaf = line.removesuffix(b"\n")
-        state.tree.append(leaf)
+    replayed, rest = Replay(documents), iter(lines)
+    while some := [line.removesuffix(b"\n") for line in islice(rest, LEAVES_AT_ONCE)]:
+        replayed.feed(some)
+    return replayed.report()
+
+
+class Replay:
+    """A log as it is replayed, a part at a time.
+
+    What cannot be read, or comes at the wrong moment, changes nothing; the replay goes on with the next entry.
+    """
+
+    def __init__(self, documents: Path | None = None, *, keep_leaves: bool = False) -> None:
+        problems = Problems()
+        keep = Documents(documents, problems) if documents is not None else None
+        self.log = Log(problems, tree=Tree(keep_leaves=keep_leaves or keep is not None), documents=keep)
+        self.size = 0
+        self._counted: Counter[type[Event]] = Counter()
+        self._bulk = Bulk(self.log)
+
+    def feed(self, leaves: Sequence[bytes]) -> None:
+        """Replays the next entries."""
+        self.log.tree.extend(leaves)
+        fits, run = self._bulk.fits, self._bulk.run
+        for leaf in leaves:
+            if not fits(leaf):
+                if run:
+                    self._take(run)
+                self._apply(leaf)
+        if run:
+            self._take(run)
+
+    def report(self) -> Report:
+        """Ends the replay and reports what its entries add up to."""
+        campaigns.check_unsealed(self.log)
+        if self.log.documents is not None:
+            self.log.documents.check_missing()
+        return report_on(self.log, self._counted)
+
+    def _take(self, run: list[bytes]) -> None:
+        if self._bulk.take(self.size):
+            self.size += len(run)
+            self._counted[SignatureRecorded] += len(run)
+        else:
+            for leaf in run:
+                self._apply(leaf)
+        run.clear()
+
+    def _apply(self, leaf: bytes) -> None:
+        state, index = self.log, self.size
         kind: type[Event] | None = None
         try:
             event = decode(leaf)
             kind = type(event)
-            counted[kind] += 1
+            self._counted[kind] += 1
             if kind in _SIGNATURE_EVENTS:
-                _apply_signature(state, index, event)
+                self._apply_signature(index, leaf, event)
             else:
+                self._bulk.forget()
                 _apply_ordinary(state, index, event)
         except Refused as refused:
             state.problems.begin(index, _check_of(kind))
             state.problems.refuse(refused)
-    campaigns.check_unsealed(state)
-    if state.documents is not None:
-        state.documents.check_missing()
-    return report_on(state, counted)
+        self.size += 1
 
-
-def _new_log(documents: Path | None) -> Log:
-    problems = Problems()
-    if documents is None:
-        return Log(problems)
-    return Log(problems, tree=Tree(keep_leaves=True), documents=Documents(documents, problems))
-
-
-def _apply_signature(state: Log, index: int, event: Any) -> None:
-    # This runs millions of times: what only other events need is not done here.
-    RULES[type(event)](state, index, event)
-    if event.day > state.newest_day:
-        state.newest_day = event.day
-    if state.documents is not None:
-        state.campaigns[event.campaign].trail.append((index, event))
+    def _apply_signature(self, index: int, leaf: bytes, event: Any) -> None:
+        state, noted = self.log, self.log.problems.finding_count
+        RULES[type(event)](state, index, event)
+        if event.day > state.newest_day:
+            state.newest_day = event.day
+            self._bulk.forget()
+        if state.documents is not None:
+            state.campaigns[event.campaign].trail.append((index, event))  # annexes are made of the events themselves
+        elif type(event) is SignatureRecorded and state.problems.finding_count == noted:
+            self._bulk.learn(leaf, event)
 
 
 def _apply_ordinary(state: Log, index: int, event: Event) -> None:

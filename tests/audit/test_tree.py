@@ -73,7 +73,7 @@ def test_a_growing_tree_has_the_naive_root_at_every_size_and_remembers_it() -> N
     tree = merkle.Tree(keep_leaves=True)
     assert tree.root() == subtree(0, 0)
     for size, leaf in enumerate(LEAVES, 1):
-        tree.append(leaf)
+        tree.extend([leaf])
         if size in {*SIZES, *LARGER}:
             assert tree.root() == merkle.root_of(HASHES[:size]) == subtree(0, size)
     for size in (0, *SIZES, *LARGER):
