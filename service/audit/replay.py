@@ -12,12 +12,13 @@ from typing import Any
 from service.audit import addressees, campaigns, leaves, letter_leaves, letters, log, signatures, tallies
 from service.audit.bulk import Bulk
 from service.audit.decoding import HASH_FIELDS, decode, type_of
-from service.audit.documents import Documents
+from service.audit.documents import Documents, in_folder
 from service.audit.leaves import Event, SignatureEvent, SignatureRecorded
-from service.audit.log import Log
+from service.audit.log import LastDays, Log
 from service.audit.merkle import Tree
 from service.audit.problems import Problems, Refused
 from service.audit.report import Report, report_on
+from service.audit.times import CLOCKS_DIFFER_S, Limits, day_at, moment
 
 _SIGNATURE_EVENTS = frozenset(typing.get_args(SignatureEvent))
 LEAVES_AT_ONCE = 4_096
@@ -72,7 +73,7 @@ def replay(lines: Iterable[bytes], documents: Path | None = None) -> Report:
 
     `documents` is a folder of documents named by their SHA-256.
     """
-    replayed, rest = Replay(documents), iter(lines)
+    replayed, rest = Replay(in_folder(documents) if documents is not None else None), iter(lines)
     while some := [line.removesuffix(b"\n") for line in islice(rest, LEAVES_AT_ONCE)]:
         replayed.feed(some)
     return replayed.report()
@@ -84,17 +85,42 @@ class Replay:
     What cannot be read, or comes at the wrong moment, changes nothing; the replay goes on with the next entry.
     """
 
-    def __init__(self, documents: Path | None = None, *, keep_leaves: bool = False) -> None:
+    def __init__(
+        self,
+        documents: Callable[[str], bytes | None] | None = None,
+        limits: Limits | None = None,
+        *,
+        keep_leaves: bool = False,
+    ) -> None:
         problems = Problems()
         keep = Documents(documents, problems) if documents is not None else None
         self.log = Log(problems, tree=Tree(keep_leaves=keep_leaves or keep is not None), documents=keep)
         self.size = 0
+        self._limits = limits or Limits()
+        self._limited_to: int | None = 0  # up to which size the present limit of days holds; None: for ever
         self._counted: Counter[type[Event]] = Counter()
         self._bulk = Bulk(self.log)
 
     def feed(self, leaves: Sequence[bytes]) -> None:
         """Replays the next entries."""
         self.log.tree.extend(leaves)
+        while leaves:
+            if self.size == self._limited_to:
+                self._limit_days()
+            until = len(leaves) if self._limited_to is None else self._limited_to - self.size
+            self._feed(leaves[:until])
+            leaves = leaves[until:]
+
+    def _limit_days(self) -> None:
+        time = self._limits.covered_by(self.size)
+        self._limited_to = self._limits.next_change(self.size)
+        if time is not None:
+            self.log.last_days = LastDays(day_at(time), day_at(time + CLOCKS_DIFFER_S), moment(time))
+        else:
+            self.log.last_days = None
+        self._bulk.forget()
+
+    def _feed(self, leaves: Sequence[bytes]) -> None:
         fits, run = self._bulk.fits, self._bulk.run
         for leaf in leaves:
             if not fits(leaf):
