@@ -6,11 +6,11 @@ import argparse
 import io
 import sys
 
-from service.audit import cli_at, cli_compare, cli_receipt, cli_replay, cli_verify
+from service.audit import cli_at, cli_compare, cli_receipt, cli_replay, cli_report, cli_verify
 from service.audit.reading import Unreadable
 from service.audit.report import USAGE
 
-COMMANDS = (cli_verify, cli_replay, cli_receipt, cli_at, cli_compare)
+COMMANDS = (cli_verify, cli_replay, cli_receipt, cli_at, cli_compare, cli_report)
 
 
 def main(arguments: list[str] | None = None) -> int:

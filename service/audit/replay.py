@@ -96,6 +96,7 @@ class Replay:
         keep = Documents(documents, problems) if documents is not None else None
         self.log = Log(problems, tree=Tree(keep_leaves=keep_leaves or keep is not None), documents=keep)
         self.size = 0
+        self.days: list[tuple[int, str]] = []  # each newest day in the log, and the entry with which it began
         self._limits = limits or Limits()
         self._limited_to: int | None = 0  # up to which size the present limit of days holds; None: for ever
         self._counted: Counter[type[Event]] = Counter()
@@ -161,6 +162,8 @@ class Replay:
         except Refused as refused:
             state.problems.begin(index, _check_of(kind))
             state.problems.refuse(refused)
+        if state.newest_day and (not self.days or self.days[-1][1] != state.newest_day):
+            self.days.append((index, state.newest_day))
         self.size += 1
 
     def _apply_signature(self, index: int, leaf: bytes, event: Any) -> None:

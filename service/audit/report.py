@@ -21,12 +21,15 @@ CLEAN, ERROR, USAGE, FINDINGS = 0, 1, 2, 3  # exit codes; docs/log_format.md sec
 # Each group of rules: its title, and what its events' types begin with.
 CHECKS = (
     ("Every entry is read strictly: one event, one sequence of bytes", ("reading",)),
-    ("Log and service, section 7.1", ("log", "key", "document", "export", "incident", "audit")),
-    ("Campaigns, section 7.2", ("campaign",)),
-    ("Signatures, section 7.3", ("signature",)),
-    ("Tallies, section 7.4", ("tally",)),
-    ("Addressees, section 7.5", ("addressee",)),
-    ("Letters, section 7.6", ("letter",)),
+    (
+        "Log: opened once, keys replace keys in use, two people where it takes two (7.1)",
+        ("log", "key", "document", "export", "incident", "audit"),
+    ),
+    ("Campaigns go from state to state, texts follow each other, rules keep their limits (7.2)", ("campaign",)),
+    ("Signatures: each token signs once, in its campaign's days, for its text and consent (7.3)", ("signature",)),
+    ("Tallies equal the recount, and move in steps that show nobody (7.4)", ("tally",)),
+    ("Addressees are registered, and verified anew when amended (7.5)", ("addressee",)),
+    ("Letters: each count equals the recount, and steps come in order (7.6)", ("letter",)),
 )
 
 

@@ -28,7 +28,7 @@ from service.audit.tiles import WIDTH, Damaged, bundle, tile, tile_path, wrong_u
 from service.audit.times import STALE_S, CosignedSize, Limits, cosigned_sizes, moment
 
 CHECKPOINT_NAME, POLICY_NAME = "checkpoint", "keys"
-SIGNED = "The checkpoint is signed by the log's key, which you pinned"
+SIGNED = "The checkpoint is signed by the log's key"
 QUORUM = "Witnesses: enough of them cosigned the checkpoint, within the last hour"
 FILES = "Every entry bundle and every hash tile is there, and is what the entries give"
 ROOT = "The entries give the root that is signed, and the log names origin and key"
@@ -60,7 +60,7 @@ class Outcome:
 
     report: Report
     replayed: Replay
-    signed: Signed | None = None
+    note: bytes  # the checkpoint as it was served
 
 
 def verify_log(
@@ -95,11 +95,13 @@ class _Audit:
         self.source, self.policy, self.terms, self.told = source, policy, terms, told
         self.ledger = Ledger()
         self.cosigned: list[CosignedSize] = []
+        self.note = b""
 
     def run(self, known: Sequence[Path]) -> Outcome:
         note = self.source.get(CHECKPOINT_NAME)
         if note is None:
             raise SourceFailed("there is no checkpoint: nothing was published, or this is no log")
+        self.note = note
         wanted = [*known, self.terms.since] if self.terms.since is not None else known
         earlier = [(path.name, read_earlier(path, self.policy.keys)) for path in wanted]
         self.ledger.did(SIGNED, 1, "checkpoint checkpoints")
@@ -108,18 +110,18 @@ class _Audit:
         except BadNote as error:
             expected = "a checkpoint that a given key signed"
             self.ledger.error(SIGNED, CHECKPOINT_NAME, str(error), expected, _AGREES)
-            return self._outcome(Replay().report(), Replay(), None)
+            return self._outcome(Replay().report(), Replay())
         self._check_quorum(signed)
         self.cosigned = cosigned_sizes([signed, *(one for _, one in earlier if isinstance(one, Signed))])
         if self.terms.since is not None:
             noted = (self.ledger, Limits(self.cosigned), self.told)
-            return self._outcome(check_since(self.source, signed, earlier[-1][1], noted), Replay(), signed)
+            return self._outcome(check_since(self.source, signed, earlier[-1][1], noted), Replay())
         replayed = self._check_all(signed, earlier)
-        return self._outcome(replayed.report(), replayed, signed)
+        return self._outcome(replayed.report(), replayed)
 
-    def _outcome(self, own: Report, replayed: Replay, signed: Signed | None) -> Outcome:
+    def _outcome(self, own: Report, replayed: Replay) -> Outcome:
         report = msgspec.structs.replace(self.ledger.before(own), cosigned=self.cosigned)
-        return Outcome(report, replayed, signed)
+        return Outcome(report, replayed, self.note)
 
     def _check_quorum(self, signed: Signed) -> None:
         if not self.policy.has_quorum:
