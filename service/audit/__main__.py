@@ -28,6 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     except Unreadable as error:
         print(error, file=sys.stderr)
         return USAGE
+    except KeyboardInterrupt:
+        print("Stopped: nothing was decided.", file=sys.stderr)
+        return USAGE
     except BrokenPipeError:
         sys.stderr.close()  # whoever read the report has seen enough
         return USAGE

@@ -17,6 +17,7 @@ READ_S = 20.0  # seconds without a byte
 FILE_S = 60.0  # seconds for a whole file, whatever trickles in
 ALL_S = 6 * 3600.0  # seconds for all files: a server that is always just fast enough must not hold an audit up for ever
 CHUNK = 1 << 16  # bytes
+HEADERS = {"Accept-Encoding": "identity", "User-Agent": "undersigned-audit"}
 _GZIP_WINDOW = 31
 
 
@@ -57,7 +58,7 @@ class Address:
 
     def _ask(self, path: str, most: int) -> bytes | None:
         connection = self._connection()
-        connection.request("GET", f"{self._prefix}/{path}", headers={"Accept-Encoding": "identity"})
+        connection.request("GET", f"{self._prefix}/{path}", headers=HEADERS)
         answer = connection.getresponse()
         if answer.status in (404, 410):
             self._close()

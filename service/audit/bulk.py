@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.audit.campaigns import Campaign
+from service.audit.campaigns import Campaign, Signing
 from service.audit.counts import Status
 from service.audit.decoding import encode
 from service.audit.leaves import SignatureRecorded
@@ -39,6 +39,7 @@ _MIDDLE, _TAIL = _COMMITMENT + _COMMITMENT_LENGTH, _TOKEN + _TOKEN_LENGTH
 class _Frame:
     campaign: Campaign
     status: Status
+    signing: Signing
 
 
 class Bulk:
@@ -63,7 +64,7 @@ class Bulk:
         """Keeps the frame of a leaf that was read strictly and broke no rule."""
         frame = leaf[:_COMMITMENT] + leaf[_MIDDLE:_TOKEN] + leaf[_TAIL:]
         status = self._log.signatures[event.signature]
-        self._frames[frame] = _Frame(self._log.campaigns[event.campaign], status)
+        self._frames[frame] = _Frame(self._log.campaigns[event.campaign], status, Signing(event.day, event.text))
 
     def forget(self) -> None:
         """Drops all frames: something else may be allowed from here on."""
@@ -75,6 +76,9 @@ class Bulk:
         if tokens:
             for frame, indices in self._by_frame(index):
                 frame.campaign.counts.record(indices, frame.status.text)
+            if self._log.documents is not None:
+                for place, (token, frame) in enumerate(zip(tokens, self._owners, strict=True), index):
+                    frame.campaign.trail.append((place, token, frame.signing))
             statuses = [frame.status for frame in self._owners]
             self._log.signatures.update(zip(tokens, statuses, strict=True))
         self._owners.clear()

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
         raise Unreadable(f"{options.source} has no entry up to {options.when}. Give a later day.")
     if not is_day and report.size < options.when:
         raise Unreadable(f"{options.source} holds {report.size} entries only. Give a size up to that.")
-    if not options.json:
+    if not options.json and not options.quiet:
         print(f"the state at size {report.size}" + (f", the end of {options.when}" if is_day else ""))
         print()
     return print_report(report, options)

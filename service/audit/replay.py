@@ -11,6 +11,7 @@ from typing import Any
 
 from service.audit import addressees, campaigns, leaves, letter_leaves, letters, log, signatures, tallies
 from service.audit.bulk import Bulk
+from service.audit.campaigns import Signing
 from service.audit.decoding import HASH_FIELDS, decode, type_of
 from service.audit.documents import Documents, in_folder
 from service.audit.leaves import Event, SignatureEvent, SignatureRecorded
@@ -173,9 +174,15 @@ class Replay:
             state.newest_day = event.day
             self._bulk.forget()
         if state.documents is not None:
-            state.campaigns[event.campaign].trail.append((index, event))  # annexes are made of the events themselves
-        elif type(event) is SignatureRecorded and state.problems.finding_count == noted:
+            state.campaigns[event.campaign].trail.append((index, event.signature, _step(event)))
+        if type(event) is SignatureRecorded and state.problems.finding_count == noted:
             self._bulk.learn(leaf, event)
+
+
+def _step(event: SignatureEvent) -> Signing | bool:
+    if isinstance(event, leaves.SignatureRecorded | leaves.SignatureRenewed):
+        return Signing(event.day, event.text)
+    return isinstance(event, leaves.SignatureReinstated)
 
 
 def _apply_ordinary(state: Log, index: int, event: Event) -> None:

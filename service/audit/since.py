@@ -110,9 +110,14 @@ def _read_strictly(leaf: bytes, index: int, limits: Limits, problems: Problems) 
         problems.refuse(refused)
         return
     seen = limits.covered_by(index)
-    if seen is not None and _is_signature(event) and event.day > day_at(seen + CLOCKS_DIFFER_S):
+    if seen is None or not _is_signature(event) or event.day <= day_at(seen):
+        return
+    expected = f"at most the day of {moment(seen)}"
+    if event.day > day_at(seen + CLOCKS_DIFFER_S):
         message = "a witness saw the entry more than 15 minutes before its day began (section 7.3)"
-        problems.error("day", event.day, f"at most the day of {moment(seen)}", message)
+        problems.error("day", event.day, expected, message)
+    else:
+        problems.finding("day", event.day, expected, "a witness saw it a few minutes before its day (section 7.3)")
 
 
 def _is_signature(event: Event) -> bool:

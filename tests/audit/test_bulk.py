@@ -7,7 +7,7 @@ import random
 import pytest
 
 from service.audit.bulk import Bulk
-from service.audit.replay import replay
+from service.audit.replay import Replay, replay
 from service.audit.report import Report
 from tests.audit.builder import AT_RISK, ORDINARY, Builder, commitment, hashed, token
 from tests.audit.lies import C, closes, invalidates, log_with_campaign, refuses
@@ -69,6 +69,18 @@ def test_a_run_gives_the_same_report_as_its_entries_alone(seed: int, monkeypatch
     lines = mixed(seed)
     assert replay(lines) == one_by_one(lines, monkeypatch)
     assert taken(lines, monkeypatch) > 20
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_run_leaves_the_same_trail_for_annexes(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    trails = []
+    for fits in (Bulk.fits, lambda self, leaf: False):
+        monkeypatch.setattr(Bulk, "fits", fits)
+        replayed = Replay(lambda document: None)
+        replayed.feed(mixed(seed))
+        trails.append({name: campaign.trail for name, campaign in replayed.log.campaigns.items()})
+    assert trails[0] == trails[1]
+    assert len(trails[0][C]) > 100
 
 
 def test_an_old_log_gives_the_same_report_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
