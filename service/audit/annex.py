@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from service.audit import leaves
-from service.audit.campaigns import Campaign
+from service.audit.campaigns import Campaign, Signing
 
 Rows = list[tuple[str | int, ...]]
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run such a cell
@@ -28,16 +27,23 @@ def tally_rows(campaign: Campaign, size: int) -> Rows:
 def register_rows(campaign: Campaign, size: int) -> Rows:
     """Gives annex A as register: entry, token and day of each signature that stood for the text at this size."""
     stands = campaign.texts.stands_at(size)
-    last: dict[str, tuple[int, str, str]] = {}
-    active: dict[str, bool] = {}
-    for index, event in campaign.trail:
+    last: dict[str, tuple[int, Signing]] = {}
+    inactive: set[str] = set()
+    for index, token, step in campaign.trail:
         if index >= size:
             break
-        if isinstance(event, leaves.SignatureRecorded | leaves.SignatureRenewed):
-            last[event.signature] = (index, event.day, event.text)
-        active[event.signature] = not isinstance(event, leaves.SignatureWithdrawn | leaves.SignatureInvalidated)
-    counted = [(last[token], token) for token, is_active in active.items() if is_active and last[token][2] in stands]
-    return [(index, token, day) for (index, day, _), token in sorted(counted)]
+        if isinstance(step, Signing):
+            last[token] = (index, step)
+        if step:
+            inactive.discard(token)
+        else:
+            inactive.add(token)
+    counted = [
+        (index, token, signing.day)
+        for token, (index, signing) in last.items()
+        if signing.text in stands and token not in inactive
+    ]
+    return sorted(counted)
 
 
 def as_csv(header: tuple[str, ...], rows: Rows) -> bytes:

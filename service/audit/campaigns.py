@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from service.audit import leaves
 from service.audit.counts import Counts, Status
@@ -17,6 +18,17 @@ AT_RISK_PERIODS = (3_600, 86_400, 604_800)  # seconds; the same
 WEEK_S = 604_800  # seconds: with this period a signature's day is the Monday of its week
 SMALLEST_TALLY_MIN = 5  # signatures; the same
 SEALING_DUE_DAYS = 37  # after closing; the same
+
+
+class Signing(NamedTuple):
+    """When, and for which text, a signature was recorded or renewed; millions share one of these."""
+
+    day: str
+    text: str
+
+
+# An entry of a signature: its index, the token, and what it signed; or whether it is active from there on.
+Step = tuple[int, str, Signing | bool]
 
 
 class Texts:
@@ -69,7 +81,7 @@ class Campaign:
     closed: tuple[int, str] = (0, "")  # index and day of the entry that closed or withdrew it
     statuses: dict[Status, Status] = field(default_factory=dict)
     tallies: list[tuple[int, leaves.TallyPublished]] = field(default_factory=list)
-    trail: list[tuple[int, leaves.SignatureEvent]] = field(default_factory=list)  # kept for annexes
+    trail: list[Step] = field(default_factory=list)  # kept for annexes
 
     def __post_init__(self) -> None:
         self.is_weekly = self.rules.batch_max_s == WEEK_S
@@ -80,7 +92,11 @@ class Campaign:
         """Gives a signature its new status and counts the step."""
         # Millions of signatures share a handful of statuses: each is held once.
         after = self.statuses.setdefault(after, after)
-        self.counts.move(index, self.signatures.get(signature), after)
+        before = self.signatures.get(signature)
+        if before is None:
+            self.counts.record((index,), after.text)
+        else:
+            self.counts.move(index, before, after)
         self.signatures[signature] = after
 
     def tally_below(self, size: int) -> tuple[int, leaves.TallyPublished] | None:

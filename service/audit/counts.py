@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 ACTIVE, WITHDRAWN, INVALIDATED = "active", "withdrawn", "invalidated"
@@ -30,15 +31,16 @@ class CountsAt(NamedTuple):
 
 
 class Counts:
-    """Counts a campaign's signatures; keeps 24 bytes per signature event to answer for every earlier size."""
+    """Counts a campaign's signatures; keeps 8 bytes per signature, 32 per change, to answer for every earlier size."""
 
     def __init__(self, stands: frozenset[str]) -> None:
         self.by_text: Counter[str] = Counter()  # active signatures by their last text
         self.reasons: Counter[str] = Counter()  # invalidated signatures by reason
         self._stands = stands
         self._active = self._all_active = self._withdrawn = self._invalidated = 0
-        self._indices = array("Q")
-        self._rows = (array("I"), array("I"), array("I"), array("I"))
+        self._recorded = array("Q")  # indices of the entries that add one active signature, and do nothing else
+        self._changes = array("Q")  # indices of all others, each with the counts after it and the number recorded
+        self._rows = (array("I"), array("I"), array("I"), array("I"), array("Q"))
         self._text_changes: set[int] = set()
 
     def now(self) -> CountsAt:
@@ -47,21 +49,26 @@ class Counts:
 
     def at(self, size: int) -> CountsAt:
         """Gives the counts after the first `size` entries of the log."""
-        row = bisect_left(self._indices, size) - 1
-        if row < 0:
-            return CountsAt(0, 0, 0, 0)
-        active, all_active, withdrawn, invalidated = (column[row] for column in self._rows)
-        return CountsAt(active, all_active - active, withdrawn, invalidated)
+        row = bisect_left(self._changes, size) - 1
+        counts = [column[row] for column in self._rows] if row >= 0 else [0, 0, 0, 0, 0]
+        active, all_active, withdrawn, invalidated, recorded = counts
+        since = bisect_left(self._recorded, size) - recorded
+        return CountsAt(active + since, all_active - active, withdrawn, invalidated)
 
     def is_signature_entry(self, index: int) -> bool:
         """Tells whether the entry at the index is a signature event of this campaign."""
-        row = bisect_left(self._indices, index)
-        return row < len(self._indices) and self._indices[row] == index and index not in self._text_changes
+        return _holds(self._recorded, index) or (_holds(self._changes, index) and index not in self._text_changes)
 
-    def move(self, index: int, before: Status | None, after: Status) -> None:
+    def record(self, indices: Sequence[int], text: str) -> None:
+        """Counts signatures recorded at these entries, for a text that stands for the current one."""
+        self.by_text[text] += len(indices)
+        self._active += len(indices)
+        self._all_active += len(indices)
+        self._recorded.extend(indices)
+
+    def move(self, index: int, before: Status, after: Status) -> None:
         """Counts one signature's step from one status to the next."""
-        if before is not None:
-            self._add(before, -1)
+        self._add(before, -1)
         self._add(after, 1)
         self._keep(index)
 
@@ -85,9 +92,12 @@ class Counts:
             self.reasons[status.reason] += step
 
     def _keep(self, index: int) -> None:
-        active, all_active, withdrawn, invalidated = self._rows
-        self._indices.append(index)
-        active.append(self._active)
-        all_active.append(self._all_active)
-        withdrawn.append(self._withdrawn)
-        invalidated.append(self._invalidated)
+        self._changes.append(index)
+        counts = (self._active, self._all_active, self._withdrawn, self._invalidated, len(self._recorded))
+        for column, count in zip(self._rows, counts, strict=True):
+            column.append(count)
+
+
+def _holds(indices: array[int], index: int) -> bool:
+    place = bisect_left(indices, index)
+    return place < len(indices) and indices[place] == index

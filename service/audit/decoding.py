@@ -64,7 +64,7 @@ HASH_FIELDS: dict[type[Event], tuple[str, ...]] = {
 }
 
 _decode: Callable[[bytes], Any] = msgspec.json.Decoder(functools.reduce(operator.or_, EVENTS)).decode
-_encode = msgspec.json.Encoder(order="sorted").encode
+encode: Callable[[Any], bytes] = msgspec.json.Encoder(order="sorted").encode
 
 
 def decode(leaf: bytes) -> Event:
@@ -79,7 +79,7 @@ def decode(leaf: bytes) -> Event:
         event: Event = _decode(leaf)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(leaf, str(error)) from error
-    if _encode(event) != leaf:
+    if encode(event) != leaf:
         raise _unreadable(leaf, "")
     if len(leaf) > LARGEST_LEAF:
         _check_size(leaf, event)
@@ -120,7 +120,7 @@ def _unreadable(leaf: bytes, reason: str) -> Refused:
 
 
 def _canonical(leaf: bytes) -> str:
-    return bytes(_encode(_decode(leaf))).decode(errors="replace")[:400]
+    return encode(_decode(leaf)).decode(errors="replace")[:400]
 
 
 def _shown(leaf: bytes) -> str:

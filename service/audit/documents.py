@@ -1,7 +1,8 @@
-"""A folder of published documents, each named by its SHA-256 (docs/log_format.md section 2)."""
+"""Published documents, each named by its SHA-256 (docs/log_format.md section 2)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from service.audit.reading import Unreadable
 class Documents:
     """Reads documents by hash and keeps account of what was checked and what is not there."""
 
-    def __init__(self, folder: Path, problems: Problems) -> None:
+    def __init__(self, get: Callable[[str], bytes | None], problems: Problems) -> None:
         self.removed: set[str] = set()  # taken down with a public reason
         self.right: set[str] = set()
         self.missing: set[str] = set()
@@ -20,7 +21,7 @@ class Documents:
         self.inputs_missing = 0
         self._wrong: set[str] = set()
         self._public: dict[str, tuple[int, str]] = {}  # since which entry, and which field of it names it
-        self._folder = folder
+        self._get = get  # a document by its hash, or nothing if there is none
         self._problems = problems
 
     def check(self, field: str, document: str) -> None:
@@ -42,13 +43,10 @@ class Documents:
 
     def read(self, field: str, document: str) -> bytes | None:
         """Gives a document's bytes, or nothing if it is missing or is not what its name says, which is noted."""
-        try:
-            data = (self._folder / document).read_bytes()
-        except FileNotFoundError:
+        data = self._get(document)
+        if data is None:
             self.missing.add(document)
             return None
-        except OSError as error:
-            raise Unreadable(f"Cannot read {self._folder / document}: {error}. Give a folder of files.") from error
         found = sha256(data).hexdigest()
         if found != document:
             self._wrong.add(document)
@@ -56,3 +54,17 @@ class Documents:
             return None
         self.right.add(document)
         return data
+
+
+def in_folder(folder: Path) -> Callable[[str], bytes | None]:
+    """Gives what reads documents of a folder by their hash."""
+
+    def get(document: str) -> bytes | None:
+        try:
+            return (folder / document).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Unreadable(f"Cannot read {folder / document}: {error}. Give a folder of files.") from error
+
+    return get

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from service.audit import leaves
 from service.audit.days import days_between
@@ -31,6 +31,14 @@ class KeyInUse:
     replaced: str = ""
 
 
+class LastDays(NamedTuple):
+    """What the first cosignature that covers an entry says of its day: the last one, with 15 minutes more, and when."""
+
+    day: str
+    with_grace: str
+    moment: str
+
+
 @dataclass
 class Log:
     """The state of the log after the entries replayed so far."""
@@ -45,6 +53,7 @@ class Log:
     referred: set[str] = field(default_factory=set)  # hashes of documents named so far
     newest_day: str = ""  # of all events
     newest_ordinary_day: str = ""  # of all events but those of signatures
+    last_days: LastDays | None = None  # of the entry that is replayed; nothing if no cosignature is known to cover it
     tree: Tree = field(default_factory=Tree)
     documents: Documents | None = None
 

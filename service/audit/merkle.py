@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 BLOCK = 256  # leaves hashed together; a power of two, so that a full block is a node of every larger tree
@@ -35,7 +35,7 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
 
 
 class Tree:
-    """Grows by one entry at a time and holds one hash per 256 of them; with `keep_leaves` every leaf hash."""
+    """Grows by entries and holds one hash per 256 of them; with `keep_leaves` every leaf hash."""
 
     def __init__(self, *, keep_leaves: bool = False) -> None:
         self._blocks: list[bytes] = []
@@ -45,14 +45,14 @@ class Tree:
     def __len__(self) -> int:
         return len(self._blocks) * BLOCK + len(self._open)
 
-    def append(self, leaf: bytes) -> None:
-        """Adds an entry."""
-        self._open.append(sha256(b"\x00" + leaf).digest())
-        if len(self._open) == BLOCK:
-            self._blocks.append(root_of(self._open))
-            if self._kept is not None:
-                self._kept += b"".join(self._open)
-            self._open.clear()
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Adds entries."""
+        self._open += [sha256(b"\x00" + leaf).digest() for leaf in leaves]
+        full = len(self._open) // BLOCK * BLOCK
+        self._blocks += [root_of(self._open[at : at + BLOCK]) for at in range(0, full, BLOCK)]
+        if self._kept is not None:
+            self._kept += b"".join(self._open[:full])
+        del self._open[:full]
 
     def root(self) -> bytes:
         """Gives the root of all entries so far."""
@@ -66,12 +66,56 @@ class Tree:
         full, rest = divmod(size, BLOCK)
         if full == len(self._blocks):
             return _join(self._blocks, self._open[:rest])
-        block = self._kept[full * BLOCK * 32 : (full * BLOCK + rest) * 32]
-        return _join(self._blocks[:full], [bytes(block[at : at + 32]) for at in range(0, len(block), 32)])
+        return _join(self._blocks[:full], self.hashes(full * BLOCK, full * BLOCK + rest))
+
+    def hashes(self, start: int, end: int) -> list[bytes]:
+        """Gives the leaf hashes of entries `start` to `end` - 1, which have to be kept or of the last open block."""
+        closed, known = len(self._blocks) * BLOCK, self._kept or bytearray()
+        kept = [bytes(known[at * 32 : at * 32 + 32]) for at in range(start, min(end, closed))]
+        return kept + self._open[max(0, start - closed) : max(0, end - closed)]
+
+    def blocks(self) -> list[bytes]:
+        """Gives the roots of all full blocks: the hashes of tile level 1."""
+        return list(self._blocks)
+
+    def find(self, leaf: bytes) -> int | None:
+        """Gives the index of the first entry of this leaf hash; leaf hashes have to be kept."""
+        kept, at = self._kept or bytearray(), -1
+        while (at := kept.find(leaf, at + 1)) >= 0:
+            if at % 32 == 0:
+                return at // 32
+        return len(self._blocks) * BLOCK + self._open.index(leaf) if leaf in self._open else None
 
 
 def _join(blocks: list[bytes], last: list[bytes]) -> bytes:
     return root_of([*blocks, root_of(last)] if last else blocks)
+
+
+class Frontier:
+    """The right edge of a tree: the roots of the full subtrees that a size consists of, largest first.
+
+    It grows by leaf hashes without those that came before.
+    """
+
+    def __init__(self, nodes: Iterable[tuple[int, bytes]] = ()) -> None:
+        self._nodes = list(nodes)  # of how many entries, and their root
+
+    def append(self, leaf: bytes) -> None:
+        """Adds the leaf hash of the next entry."""
+        count, found = 1, leaf
+        while self._nodes and self._nodes[-1][0] == count:
+            found = node_hash(self._nodes.pop()[1], found)
+            count *= 2
+        self._nodes.append((count, found))
+
+    def root(self) -> bytes:
+        """Gives the root of all entries so far."""
+        if not self._nodes:
+            return root_of([])
+        found = self._nodes[-1][1]
+        for _, left in reversed(self._nodes[:-1]):
+            found = node_hash(left, found)
+        return found
 
 
 def inclusion_proof(index: int, hashes: Sequence[bytes]) -> list[bytes]:
@@ -94,7 +138,12 @@ def consistency_proof(size: int, hashes: Sequence[bytes]) -> list[bytes]:
     """Proves that the first `size` leaf hashes are a prefix of all. :raises ValueError: unless 0 < size <= all."""
     if not 0 < size <= len(hashes):
         raise ValueError(f"no consistency proof from size {size} to size {len(hashes)}")
-    low, high, ranges = 0, len(hashes), []
+    return [root_of(hashes[start:end]) for start, end in consistency_ranges(size, len(hashes))]
+
+
+def consistency_ranges(size: int, larger: int) -> list[tuple[int, int]]:
+    """Gives the entries, from and to, whose roots prove that a tree is a prefix of a larger one, in proof order."""
+    low, high, ranges = 0, larger, []
     while size != high:
         middle = low + _split(high - low)
         if size <= middle:
@@ -105,7 +154,7 @@ def consistency_proof(size: int, hashes: Sequence[bytes]) -> list[bytes]:
             low = middle
     if low > 0:
         ranges.append((low, high))
-    return [root_of(hashes[start:end]) for start, end in reversed(ranges)]
+    return ranges[::-1]
 
 
 def _split(count: int) -> int:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from service.audit.problems import Problem
-from service.audit.report import CampaignReport, DocumentsReport, LetterReport, Report
+from service.audit.report import CampaignReport, Check, DocumentsReport, LetterReport, Report
+from service.audit.times import moment
 
 
 def as_text(report: Report) -> str:
     """Writes the whole report: checks, campaigns, letters, problems, verdict."""
-    return "\n".join([*_head(report), *_campaigns(report), *_letters(report), *_problems(report), verdict(report)])
+    parts = (_head(report), _times(report), _campaigns(report), _letters(report), _problems(report), [verdict(report)])
+    return "\n".join(line for part in parts for line in part)
 
 
 def verdict(report: Report) -> str:
@@ -30,14 +32,18 @@ def _head(report: Report) -> Iterator[str]:
     yield f"root    {report.root}"
     yield ""
     for number, check in enumerate(report.checks, 1):
-        result = "ok" if not check.errors else _number(check.errors, "ERROR")
-        yield f"{number}. {check.title}: {_entries(check.entries)}: {result}"
+        yield f"{number}. {check.title}: {outcome(check)}"
     yield f"{len(report.checks) + 1}. {_documents(report.documents)}"
     yield ""
 
 
-def _entries(count: int) -> str:
-    return f"{count} {'entry' if count == 1 else 'entries'}"
+def outcome(check: Check) -> str:
+    """Says what a check came to, and of how many."""
+    if check.skipped:
+        return f"not checked: {check.skipped}"
+    one, several = check.unit.split(" ")
+    result = "ok" if not check.errors else _number(check.errors, "ERROR")
+    return f"{check.entries} {one if check.entries == 1 else several}: {result}"
 
 
 def _documents(documents: DocumentsReport | None) -> str:
@@ -50,11 +56,27 @@ def _documents(documents: DocumentsReport | None) -> str:
     )
 
 
+def _times(report: Report) -> Iterator[str]:
+    """Says when entries were there at the latest, and not yet (docs/log_format.md section 8)."""
+    for number, each in enumerate(report.cosigned):
+        before = report.cosigned[number - 1] if number else None
+        first = before.size if before is not None else 0
+        if each.size > first:
+            after = f"after {moment(before.last)} and " if before is not None else ""
+            said = f"added {after}before {moment(each.first)}, says {', '.join(each.witnesses)}"
+            yield f"entries {first} to {each.size - 1}: {said}"
+    if report.cosigned:
+        yield ""
+
+
 def _campaigns(report: Report) -> Iterator[str]:
     for name, campaign in report.campaigns.items():
         yield f"campaign {name}, {campaign.state}, text {campaign.text}, at size {report.size}:"
         counts = f"{campaign.active} active, {campaign.outdated} outdated, {campaign.withdrawn} withdrawn"
         yield f"    {counts}, {_invalid(campaign)}"
+        if len(campaign.by_text) > 1:
+            for text, number in campaign.by_text.items():
+                yield f"    {number} signed the text {text}"
         yield ""
 
 
@@ -87,12 +109,13 @@ def _problems(report: Report) -> Iterator[str]:
 
 def _problem(label: str, problem: Problem) -> Iterator[str]:
     where = f"entry {problem.index}" if problem.index >= 0 else "what is published"
-    field = f", field {_shown(problem.field)}" if problem.field else ""
+    field = f", field {shown(problem.field)}" if problem.field else ""
     yield f"{label} in {where}{field}: {problem.message}"
-    yield f"    found    {_shown(problem.found)}"
-    yield f"    expected {_shown(problem.expected)}"
+    yield f"    found    {shown(problem.found)}"
+    yield f"    expected {shown(problem.expected)}"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Gives a value for a terminal, with what could steer it made visible."""
     # A hostile entry must not be able to steer the terminal.
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(value))

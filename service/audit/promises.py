@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from service.audit.fields import TOKEN
 from service.audit.notes import LARGEST_TIME, BadNote, parse_note, parse_vkey, strict_b64, verify
+from service.audit.times import CosignedSize
 
 HEAD = "petition-promise/v1"
 
@@ -20,11 +21,17 @@ class Promise:
     leaf_hash: bytes
     due: int  # POSIX seconds
 
-    def verdict(self, hashes: Container[bytes], now: int) -> str:
-        """Return "kept", "broken", or "open": not due yet. Without witnesses `now` is the reader's own clock."""
-        if self.leaf_hash in hashes:
+    def verdict(self, index: int | None, cosigned: Sequence[CosignedSize], now: int) -> str:
+        """Return "kept", "broken", or "open": not due yet, given where its entry is in the log, if it is.
+
+        A checkpoint cosigned at or after the time that does not hold the entry breaks the promise (section 5). Without
+        witnesses `now`, the reader's own clock in POSIX seconds, has to do.
+        """
+        if any(each.last >= self.due and (index is None or each.size <= index) for each in cosigned):
+            return "broken"
+        if index is not None:
             return "kept"
-        return "broken" if self.due <= now else "open"
+        return "broken" if not cosigned and self.due <= now else "open"
 
     def due_time(self) -> str:
         """Return the time of the promise for people, in UTC."""

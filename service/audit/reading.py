@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-CHUNK = 1 << 20  # bytes read at a time
+CHUNK = 1 << 20  # bytes handled at a time
+PACKED_CHUNK = 1 << 17  # bytes of gzip read at a time
+_GZIP_WINDOW = 31  # zlib: a gzip member, checksum and length checked
 LONGEST_LINE = 1 << 20  # bytes; far above any leaf: what is longer is no log
 _GZIP = b"\x1f\x8b"
 
@@ -17,35 +18,55 @@ class Unreadable(Exception):
     """A file cannot be read as a log; the text says what to do."""
 
 
-def read_lines(path: Path, progress: Callable[[int, int], None] | None = None) -> Iterator[bytes]:
-    """Gives the lines of a log file without their final newline; `progress` hears bytes read and bytes in all.
+def read_leaves(path: Path, progress: Callable[[int, int], None] | None = None) -> Iterator[list[bytes]]:
+    """Gives the leaves of a log file, some at a time; `progress` hears bytes read and bytes in all.
 
-    :raises Unreadable: if the file cannot be opened, is a damaged gzip, or does not end in a newline.
+    :raises Unreadable: if the file cannot be opened, is a damaged gzip or no log, or does not end in a newline.
     """
+    is_first = True
     try:
         with path.open("rb") as raw:
             total = path.stat().st_size
-            for lines in _split(_chunks(raw), path):
-                yield from lines
+            for leaves in _split(_chunks(raw), path):
+                if is_first and leaves:
+                    _demand_leaf(leaves[0], path)
+                    is_first = False
+                yield leaves
                 if progress is not None:
                     progress(raw.tell(), total)
     except (OSError, EOFError, zlib.error) as error:
         raise Unreadable(f"Cannot read {path}: {error}. Give a complete NDJSON file, plain or gzip.") from error
 
 
-def demand_leaves(lines: Iterable[bytes], path: Path) -> Iterator[bytes]:
-    """Gives the lines again. :raises Unreadable: if the first is no JSON object: then the file is something else."""
-    for index, line in enumerate(lines):
-        if index == 0 and not (line.startswith(b"{") and line.endswith(b"}")):
-            raise Unreadable(f"{path} is no log: its first line is no JSON object. Give NDJSON, one entry a line.")
-        yield line
+def _demand_leaf(line: bytes, path: Path) -> None:
+    if not (line.startswith(b"{") and line.endswith(b"}")):
+        raise Unreadable(f"{path} is no log: its first line is no JSON object. Give NDJSON, one entry a line.")
 
 
 def _chunks(raw: BinaryIO) -> Iterator[bytes]:
     is_gzip = raw.read(2) == _GZIP
     raw.seek(0)
-    source = gzip.GzipFile(fileobj=raw) if is_gzip else raw
-    while chunk := source.read(CHUNK):
+    if is_gzip:
+        yield from _inflated(raw)
+        return
+    while chunk := raw.read(CHUNK):
+        yield chunk
+
+
+def _inflated(raw: BinaryIO) -> Iterator[bytes]:
+    """Gives what gzip members hold, CHUNK bytes at most at a time, however much a hostile one swells."""
+    member, packed = zlib.decompressobj(_GZIP_WINDOW), b""
+    while packed := packed or raw.read(PACKED_CHUNK):
+        if member.eof:
+            member = zlib.decompressobj(_GZIP_WINDOW)
+        if chunk := member.decompress(packed, CHUNK):
+            yield chunk
+        packed = member.unused_data if member.eof else member.unconsumed_tail
+    while not member.eof:
+        # The last bytes may still hold more than one chunk.
+        chunk = member.decompress(b"", CHUNK)
+        if not chunk:
+            raise EOFError("the gzip file is cut off")
         yield chunk
 
 
@@ -53,10 +74,10 @@ def _split(chunks: Iterator[bytes], path: Path) -> Iterator[list[bytes]]:
     # Split at 0x0A only: other line ends inside a leaf must reach the strict reader and be refused there.
     rest = b""
     for chunk in chunks:
-        lines = (rest + chunk).split(b"\n")
-        rest = lines.pop()
+        leaves = (rest + chunk).split(b"\n")
+        rest = leaves.pop()
         if len(rest) > LONGEST_LINE:
             raise Unreadable(f"Cannot read {path}: a line has more than {LONGEST_LINE} bytes. Give an NDJSON file.")
-        yield lines
+        yield leaves
     if rest:
         raise Unreadable(f"Cannot read {path}: the last line has no newline, so the file is cut off. Fetch it again.")

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import typing
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from service.audit import addressees, campaigns, leaves, letter_leaves, letters, log, signatures, tallies
+from service.audit.bulk import Bulk
+from service.audit.campaigns import Signing
 from service.audit.decoding import HASH_FIELDS, decode, type_of
-from service.audit.documents import Documents
-from service.audit.leaves import Event, SignatureEvent
-from service.audit.log import Log
+from service.audit.documents import Documents, in_folder
+from service.audit.leaves import Event, SignatureEvent, SignatureRecorded
+from service.audit.log import LastDays, Log
 from service.audit.merkle import Tree
 from service.audit.problems import Problems, Refused
 from service.audit.report import Report, report_on
+from service.audit.times import CLOCKS_DIFFER_S, Limits, day_at, moment
 
 _SIGNATURE_EVENTS = frozenset(typing.get_args(SignatureEvent))
+LEAVES_AT_ONCE = 4_096
 _NEVER_SHOWN = ("evidence",)  # sealed records: their hash fixes them, nobody can check them (section 7.6)
 
 Rule = Callable[[Log, int, Any], None]
@@ -67,46 +72,117 @@ RULES: dict[type[Event], Rule] = {
 def replay(lines: Iterable[bytes], documents: Path | None = None) -> Report:
     """Replays the entries, one leaf a line (its newline may be there or not), and reports what they add up to.
 
-    A line that cannot be read, or that comes at the wrong moment, changes nothing; the replay goes on with the next
-    one. `documents` is a folder of documents named by their SHA-256.
+    `documents` is a folder of documents named by their SHA-256.
     """
-    state = _new_log(documents)
-    counted: Counter[type[Event]] = Counter()
-    for index, line in enumerate(lines):
-        leaf = line.removesuffix(b"\n")
-        state.tree.append(leaf)
+    replayed, rest = Replay(in_folder(documents) if documents is not None else None), iter(lines)
+    while some := [line.removesuffix(b"\n") for line in islice(rest, LEAVES_AT_ONCE)]:
+        replayed.feed(some)
+    return replayed.report()
+
+
+class Replay:
+    """A log as it is replayed, a part at a time.
+
+    What cannot be read, or comes at the wrong moment, changes nothing; the replay goes on with the next entry.
+    """
+
+    def __init__(
+        self,
+        documents: Callable[[str], bytes | None] | None = None,
+        limits: Limits | None = None,
+        *,
+        keep_leaves: bool = False,
+    ) -> None:
+        problems = Problems()
+        keep = Documents(documents, problems) if documents is not None else None
+        self.log = Log(problems, tree=Tree(keep_leaves=keep_leaves or keep is not None), documents=keep)
+        self.size = 0
+        self.days: list[tuple[int, str]] = []  # each newest day in the log, and the entry with which it began
+        self._limits = limits or Limits()
+        self._limited_to: int | None = 0  # up to which size the present limit of days holds; None: for ever
+        self._counted: Counter[type[Event]] = Counter()
+        self._bulk = Bulk(self.log)
+
+    def feed(self, leaves: Sequence[bytes]) -> None:
+        """Replays the next entries."""
+        self.log.tree.extend(leaves)
+        while leaves:
+            if self.size == self._limited_to:
+                self._limit_days()
+            until = len(leaves) if self._limited_to is None else self._limited_to - self.size
+            self._feed(leaves[:until])
+            leaves = leaves[until:]
+
+    def _limit_days(self) -> None:
+        time = self._limits.covered_by(self.size)
+        self._limited_to = self._limits.next_change(self.size)
+        if time is not None:
+            self.log.last_days = LastDays(day_at(time), day_at(time + CLOCKS_DIFFER_S), moment(time))
+        else:
+            self.log.last_days = None
+        self._bulk.forget()
+
+    def _feed(self, leaves: Sequence[bytes]) -> None:
+        fits, run = self._bulk.fits, self._bulk.run
+        for leaf in leaves:
+            if not fits(leaf):
+                if run:
+                    self._take(run)
+                self._apply(leaf)
+        if run:
+            self._take(run)
+
+    def report(self) -> Report:
+        """Ends the replay and reports what its entries add up to."""
+        campaigns.check_unsealed(self.log)
+        if self.log.documents is not None:
+            self.log.documents.check_missing()
+        return report_on(self.log, self._counted)
+
+    def _take(self, run: list[bytes]) -> None:
+        if self._bulk.take(self.size):
+            self.size += len(run)
+            self._counted[SignatureRecorded] += len(run)
+        else:
+            for leaf in run:
+                self._apply(leaf)
+        run.clear()
+
+    def _apply(self, leaf: bytes) -> None:
+        state, index = self.log, self.size
         kind: type[Event] | None = None
         try:
             event = decode(leaf)
             kind = type(event)
-            counted[kind] += 1
+            self._counted[kind] += 1
             if kind in _SIGNATURE_EVENTS:
-                _apply_signature(state, index, event)
+                self._apply_signature(index, leaf, event)
             else:
+                self._bulk.forget()
                 _apply_ordinary(state, index, event)
         except Refused as refused:
             state.problems.begin(index, _check_of(kind))
             state.problems.refuse(refused)
-    campaigns.check_unsealed(state)
-    if state.documents is not None:
-        state.documents.check_missing()
-    return report_on(state, counted)
+        if state.newest_day and (not self.days or self.days[-1][1] != state.newest_day):
+            self.days.append((index, state.newest_day))
+        self.size += 1
+
+    def _apply_signature(self, index: int, leaf: bytes, event: Any) -> None:
+        state, noted = self.log, self.log.problems.finding_count
+        RULES[type(event)](state, index, event)
+        if event.day > state.newest_day:
+            state.newest_day = event.day
+            self._bulk.forget()
+        if state.documents is not None:
+            state.campaigns[event.campaign].trail.append((index, event.signature, _step(event)))
+        if type(event) is SignatureRecorded and state.problems.finding_count == noted:
+            self._bulk.learn(leaf, event)
 
 
-def _new_log(documents: Path | None) -> Log:
-    problems = Problems()
-    if documents is None:
-        return Log(problems)
-    return Log(problems, tree=Tree(keep_leaves=True), documents=Documents(documents, problems))
-
-
-def _apply_signature(state: Log, index: int, event: Any) -> None:
-    # This runs millions of times: what only other events need is not done here.
-    RULES[type(event)](state, index, event)
-    if event.day > state.newest_day:
-        state.newest_day = event.day
-    if state.documents is not None:
-        state.campaigns[event.campaign].trail.append((index, event))
+def _step(event: SignatureEvent) -> Signing | bool:
+    if isinstance(event, leaves.SignatureRecorded | leaves.SignatureRenewed):
+        return Signing(event.day, event.text)
+    return isinstance(event, leaves.SignatureReinstated)
 
 
 def _apply_ordinary(state: Log, index: int, event: Event) -> None:

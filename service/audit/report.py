@@ -14,27 +14,33 @@ from service.audit.leaves import Event
 from service.audit.letters import Letter
 from service.audit.log import Log
 from service.audit.problems import Problem
+from service.audit.times import CosignedSize
 
 CLEAN, ERROR, USAGE, FINDINGS = 0, 1, 2, 3  # exit codes; docs/log_format.md section 8
 
 # Each group of rules: its title, and what its events' types begin with.
 CHECKS = (
     ("Every entry is read strictly: one event, one sequence of bytes", ("reading",)),
-    ("Log and service, section 7.1", ("log", "key", "document", "export", "incident", "audit")),
-    ("Campaigns, section 7.2", ("campaign",)),
-    ("Signatures, section 7.3", ("signature",)),
-    ("Tallies, section 7.4", ("tally",)),
-    ("Addressees, section 7.5", ("addressee",)),
-    ("Letters, section 7.6", ("letter",)),
+    (
+        "Log: opened once, keys replace keys in use, two people where it takes two (7.1)",
+        ("log", "key", "document", "export", "incident", "audit"),
+    ),
+    ("Campaigns go from state to state, texts follow each other, rules keep their limits (7.2)", ("campaign",)),
+    ("Signatures: each token signs once, in its campaign's days, for its text and consent (7.3)", ("signature",)),
+    ("Tallies equal the recount, and move in steps that show nobody (7.4)", ("tally",)),
+    ("Addressees are registered, and verified anew when amended (7.5)", ("addressee",)),
+    ("Letters: each count equals the recount, and steps come in order (7.6)", ("letter",)),
 )
 
 
-class Check(msgspec.Struct, frozen=True):
-    """A group of rules: how many entries it was applied to and how many errors that gave."""
+class Check(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A check: to how many entries, or what else, it was applied, and how many errors that gave; or why it was not."""
 
     title: str
     entries: int
     errors: int
+    unit: str = "entry entries"  # one, and several
+    skipped: str = ""
 
 
 class CampaignReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +53,7 @@ class CampaignReport(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: int
     invalidated: int
     reasons: dict[str, int]  # of those that are invalidated
+    by_text: dict[str, int]  # active ones by the text that they signed last
 
 
 class LetterReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +106,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     errors: list[Problem]
     findings: list[Problem]
     documents: DocumentsReport | None = None
+    cosigned: list[CosignedSize] = []  # what witnesses said of this log, by size
 
     @property
     def exit_code(self) -> int:
@@ -139,7 +147,8 @@ def report_on(log: Log, counted: Mapping[type[Event], int]) -> Report:
 def _campaign(campaign: Campaign) -> CampaignReport:
     reasons = {reason: number for reason, number in sorted(campaign.counts.reasons.items()) if number}
     text, counts = campaign.texts.current, campaign.counts.now()._asdict()
-    return CampaignReport(state=campaign.state, text=text, reasons=reasons, **counts)
+    by_text = {text: number for text, number in sorted(campaign.counts.by_text.items()) if number}
+    return CampaignReport(state=campaign.state, text=text, reasons=reasons, by_text=by_text, **counts)
 
 
 def _letter(letter: Letter) -> LetterReport:

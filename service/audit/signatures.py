@@ -6,7 +6,7 @@ from service.audit import leaves
 from service.audit.campaigns import OPEN, SEALED, Campaign
 from service.audit.counts import ACTIVE, INVALIDATED, WITHDRAWN, Status
 from service.audit.days import DAY_S, days_between, monday_of
-from service.audit.log import Log, demand_approvals
+from service.audit.log import LastDays, Log, demand_approvals
 from service.audit.problems import Refused
 
 Signing = leaves.SignatureRecorded | leaves.SignatureRenewed
@@ -87,8 +87,19 @@ def _check_day(log: Log, index: int, campaign: Campaign, day: str) -> None:
         raise Refused("day", day, f"{campaign.first_day} or later", "not before the opening day (section 7.3)")
     if campaign.is_weekly and day != monday_of(day):
         raise Refused("day", day, monday_of(day), "with a period of a week the day is its Monday (section 7.3)")
+    if log.last_days is not None and day > log.last_days.day:
+        _check_cosigned(log, index, log.last_days, day)
     if day != log.newest_day:
         _check_late(log, index, campaign, day)
+
+
+def _check_cosigned(log: Log, index: int, last: LastDays, day: str) -> None:
+    expected = f"at most the day of {last.moment}"
+    if day > last.with_grace:
+        message = "a witness saw the entry more than 15 minutes before its day began (section 7.3)"
+        raise Refused("day", day, expected, message)
+    log.problems.begin(index, "signature")
+    log.problems.finding("day", day, expected, "a witness saw the entry a few minutes before its day (section 7.3)")
 
 
 def _check_late(log: Log, index: int, campaign: Campaign, day: str) -> None:

@@ -1,84 +1,65 @@
-"""Where a published log is read from: a folder of its files, or the address at which somebody serves them."""
+"""Where a published log is read from: a folder, an archive file of one, or an address. A path is the one that
+docs/log_format.md section 2 gives, and the bytes are taken as they are: the checks are made by who receives them."""
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Protocol
 
-FILE_MAX_BYTES = 2_200_000  # a bundle of 256 tallies of 8,192 bytes, each after its length, is the largest file
-TIMEOUT_S = 30.0
+from service.audit.address import Address
+from service.audit.archive import ENDINGS, open_archive
+from service.audit.source_limits import FILE_MAX_BYTES, SourceFailed, limited
 
-
-class SourceFailed(Exception):
-    """The log cannot be read from there: the words say why."""
+__all__ = ["FILE_MAX_BYTES", "Folder", "Source", "SourceFailed", "source_of"]
 
 
 class Source(Protocol):
     """Gives a file of the published log by its path under ``/log/``."""
 
-    def get(self, path: str) -> bytes | None:
-        """Return a file's bytes, or nothing if there is none. :raises SourceFailed: if that cannot be told."""
+    workers: int  # how many files may be asked for at once
+
+    def get(self, path: str, most: int = FILE_MAX_BYTES) -> bytes | None:
+        """Return a file of at most `most` bytes, or nothing if there is none. :raises SourceFailed: if it fails."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
         ...
 
 
 class Folder:
     """A copy of the published log on this machine."""
 
+    workers = 1
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def get(self, path: str) -> bytes | None:
+    def get(self, path: str, most: int = FILE_MAX_BYTES) -> bytes | None:
         """Return a file's bytes, or nothing if there is none. :raises SourceFailed: if it cannot be read."""
         try:
             with open(self.folder / path, "rb") as file:
-                return _limited(file.read(FILE_MAX_BYTES + 1), path)
+                return limited(file.read(most + 1), path, most)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise SourceFailed(f"{path} cannot be read: {error.strerror}") from error
 
-
-class Address:
-    """A published log at an address; redirects are refused, bodies and waiting have limits."""
-
-    def __init__(self, base: str) -> None:
-        self.base = base.rstrip("/")
-        self._opener = urllib.request.build_opener(_NoRedirect())
-
-    def get(self, path: str) -> bytes | None:
-        """Return a file's bytes, or nothing for 404 and 410. :raises SourceFailed: for any other answer, or none."""
-        request = urllib.request.Request(f"{self.base}/{path}", headers={"Accept-Encoding": "identity"})
-        try:
-            with self._opener.open(request, timeout=TIMEOUT_S) as answer:
-                return _limited(answer.read(FILE_MAX_BYTES + 1), path)
-        except urllib.error.HTTPError as error:
-            if error.code in (404, 410):
-                return None
-            raise SourceFailed(f"{path} was answered {error.code}") from error
-        except OSError as error:
-            raise SourceFailed(f"{path} could not be fetched from {self.base}: {error}") from error
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: object) -> None:
-        """Refuse: a redirect would let the server send an auditor anywhere."""
+    def close(self) -> None:
+        """Nothing is held open."""
 
 
 def source_of(name: str) -> Source:
-    """Return the source that a command line names: an ``http(s)://…/log`` address, or a folder.
+    """Return the source that a command line names: an ``http(s)://…/log`` address, a folder, or an archive of one.
 
-    :raises SourceFailed: if there is no such folder.
+    :raises SourceFailed: if there is no such folder or file, or it is no archive.
     """
     if name.startswith(("http://", "https://")):
         return Address(name)
-    if not Path(name).is_dir():
-        raise SourceFailed(f"{name} is neither an address nor a folder. Give the log's address, or a copy of it.")
-    return Folder(Path(name))
-
-
-def _limited(content: bytes, path: str) -> bytes:
-    if len(content) > FILE_MAX_BYTES:
-        raise SourceFailed(f"{path} has more than {FILE_MAX_BYTES} bytes")
-    return content
+    path = Path(name)
+    if path.is_dir():
+        return Folder(path)
+    if path.is_file() and name.endswith(ENDINGS):
+        return open_archive(path)
+    kinds = ", ".join(ENDINGS)
+    raise SourceFailed(f"{name} is no address, folder or archive ({kinds}). Give the log's address, or a copy of it.")

@@ -2,33 +2,70 @@
 
 from __future__ import annotations
 
-import base64
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
-from service.audit.merkle import BadProof, root_of
-from service.audit.notes import BadNote, VerifierKey
-from service.audit.problems import MOST_LISTED, Problem
-from service.audit.promises import HEAD as PROMISE_HEAD
-from service.audit.promises import read_promise
-from service.audit.published import Damaged, Signed, check_tiles, entries, leaf_hashes, read_checkpoint, read_policy
+from service.audit.earlier import Earlier, check_earlier, check_promise, read_earlier, shown
+from service.audit.fetching import in_order
+from service.audit.ledger import Ledger
+from service.audit.merkle import Tree
+from service.audit.notes import BadNote
+from service.audit.policy import Policy, read_policy
+from service.audit.published import Signed, read_checkpoint
 from service.audit.reading import Unreadable
-from service.audit.receipts import HEAD, read_receipt
-from service.audit.replay import replay
+from service.audit.replay import Replay
 from service.audit.report import Report
+from service.audit.since import check_since
+from service.audit.source_limits import DOCUMENT_MAX_BYTES
 from service.audit.sources import Source, SourceFailed, source_of
+from service.audit.stops import Stop
+from service.audit.tiles import WIDTH, Damaged, bundle, tile, tile_path, wrong_upper_tiles
+from service.audit.times import STALE_S, CosignedSize, Limits, cosigned_sizes, moment
 
 CHECKPOINT_NAME, POLICY_NAME = "checkpoint", "keys"
+SIGNED = "The checkpoint is signed by the log's key"
+QUORUM = "Witnesses: enough of them cosigned the checkpoint, within the last hour"
+FILES = "Every entry bundle and every hash tile is there, and is what the entries give"
+ROOT = "The entries give the root that is signed, and the log names origin and key"
+KNOWN = "What was signed before is a prefix of what is signed now"
+PROMISES = "Promises are kept"
+TIME = "No entry states a day that began after witnesses saw it"
 _AGREES = "what is published agrees with the signed checkpoint (sections 2 and 3)"
-_KNOWN = "what was signed before is a prefix of what is signed now (section 8)"
-_KEPT = "a promise is kept when its time has come (sections 5 and 8)"
 _PIN = "pin the log's key from a letter or another site: keys that a source shows prove nothing about it"
+_QUORUM = "a checkpoint goes out with at least the policy's quorum of cosignatures (section 4)"
+_STALE = "an older view than an hour is stale: the log may have grown without you (sections 4 and 8)"
+_NO_WITNESS = "the policy asks for no witnesses, so nothing proves time"
+
+Told = Callable[[int, int], None]
 
 
-def verify_log(name: str, policy: Path | None, told: Callable[[int, int], None], known: Sequence[Path] = ()) -> Report:
+@dataclass(frozen=True)
+class Terms:
+    """What is asked beyond the log itself."""
+
+    since: Path | None = None  # a checkpoint: look at the entries after it only
+    documents: bool = False  # fetch letters and annexes, too
+    stop: Stop | None = None  # replay up to here; the rest of the log is hashed, its rules are not looked at
+    now: int = field(default_factory=lambda: int(time.time()))  # POSIX seconds
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an audit found, and the replayed log itself for whom the report is not enough."""
+
+    report: Report
+    replayed: Replay
+    note: bytes  # the checkpoint as it was served
+
+
+def verify_log(
+    name: str, policy: Path | None, told: Told, known: Sequence[Path] = (), terms: Terms | None = None
+) -> Report:
     """Return the report on a published log: its checkpoint, every entry under every rule, every tile.
 
     `known` are checkpoints, receipts and promises from before: the log has to hold what they say. Without a policy the
@@ -36,133 +73,159 @@ def verify_log(name: str, policy: Path | None, told: Callable[[int, int], None],
 
     :raises Unreadable: if the source, the policy or a known file cannot be read at all.
     """
-    pinned = [] if policy else [_problem("keys", "from the source itself", "--policy FILE", _PIN)]
+    return audit(name, policy, told, known, terms).report
+
+
+def audit(
+    name: str, policy: Path | None, told: Told, known: Sequence[Path] = (), terms: Terms | None = None
+) -> Outcome:
+    """Return report and replayed log, as `verify_log` does. :raises Unreadable: as there."""
     try:
-        source = source_of(name)
-        keys = _keys(source, policy)
-        note = _checkpoint(source)
-        earlier = [(path, _read(path)) for path in known]
-        try:
-            signed = read_checkpoint(note, keys)
-        except BadNote as error:
-            refused = _problem(CHECKPOINT_NAME, str(error), "a checkpoint that a given key signed", _AGREES)
-            return _with(replay([]), [refused], pinned)
-        return _verify(source, signed, told, (pinned, [(path, _earlier(data, keys)) for path, data in earlier]))
+        with closing(source_of(name)) as source:
+            audited = _Audit(source, _policy(source, policy), terms or Terms(), told)
+            if policy is None:
+                audited.ledger.finding(POLICY_NAME, "from the source itself", "--policy FILE", _PIN)
+            return audited.run(known)
     except (SourceFailed, BadNote) as error:
         raise Unreadable(f"{name}: {error}") from error
 
 
-Earlier = Signed | bytes | str  # a checkpoint, a promise not yet read, or why there is neither
-Given = tuple[list[Problem], list[tuple[Path, Earlier]]]
+class _Audit:
+    def __init__(self, source: Source, policy: Policy, terms: Terms, told: Told) -> None:
+        self.source, self.policy, self.terms, self.told = source, policy, terms, told
+        self.ledger = Ledger()
+        self.cosigned: list[CosignedSize] = []
+        self.note = b""
 
-
-def _verify(source: Source, signed: Signed, told: Callable[[int, int], None], given: Given) -> Report:
-    hashes: list[bytes] = []
-    problems: list[Problem] = []
-    report = replay(leaf_hashes(_whole(entries(source, signed.size, told), problems), hashes))
-    problems += _compare(signed, report, root_of(hashes))
-    if len(hashes) == signed.size:
-        problems += [_problem("tile", path, "the entries' own hashes", _AGREES) for path in check_tiles(source, hashes)]
-    findings = list(given[0])
-    for path, before in given[1]:
-        if isinstance(before, bytes):
-            _check_promise(path, before, report, hashes, (problems, findings))
-        else:
-            problems += _check_known(path, before, signed, hashes)
-    return _with(report, problems, findings)
-
-
-def _whole(leaves: Iterator[bytes], problems: list[Problem]) -> Iterator[bytes]:
-    """Yield the entries up to a damaged file, which is an error that ends them."""
-    try:
-        yield from leaves
-    except Damaged as damaged:
-        problems.append(_problem(damaged.path, damaged.found, damaged.expected, _AGREES))
-
-
-def _keys(source: Source, policy: Path | None) -> list[VerifierKey]:
-    if policy is not None:
+    def run(self, known: Sequence[Path]) -> Outcome:
+        note = self.source.get(CHECKPOINT_NAME)
+        if note is None:
+            raise SourceFailed("there is no checkpoint: nothing was published, or this is no log")
+        self.note = note
+        wanted = [*known, self.terms.since] if self.terms.since is not None else known
+        earlier = [(path.name, read_earlier(path, self.policy.keys)) for path in wanted]
+        self.ledger.did(SIGNED, 1, "checkpoint checkpoints")
         try:
-            return read_policy(policy.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise SourceFailed(f"the policy {policy} cannot be read") from error
+            signed = read_checkpoint(note, self.policy.keys)
+        except BadNote as error:
+            expected = "a checkpoint that a given key signed"
+            self.ledger.error(SIGNED, CHECKPOINT_NAME, str(error), expected, _AGREES)
+            return self._outcome(Replay().report(), Replay())
+        self._check_quorum(signed)
+        self.cosigned = cosigned_sizes([signed, *(one for _, one in earlier if isinstance(one, Signed))])
+        if self.terms.since is not None:
+            noted = (self.ledger, Limits(self.cosigned), self.told)
+            return self._outcome(check_since(self.source, signed, earlier[-1][1], noted), Replay())
+        replayed = self._check_all(signed, earlier)
+        return self._outcome(replayed.report(), replayed)
+
+    def _outcome(self, own: Report, replayed: Replay) -> Outcome:
+        report = msgspec.structs.replace(self.ledger.before(own), cosigned=self.cosigned)
+        return Outcome(report, replayed, self.note)
+
+    def _check_quorum(self, signed: Signed) -> None:
+        if not self.policy.has_quorum:
+            self.ledger.skip(QUORUM, _NO_WITNESS)
+            return
+        self.ledger.did(QUORUM, len(signed.cosigned), "cosignature cosignatures")
+        if not self.policy.is_met_by(signed.cosigners):
+            found = ", ".join(sorted({name for name, _ in signed.cosigned})) or "no witness of the policy"
+            self.ledger.error(QUORUM, CHECKPOINT_NAME, found, f"the quorum {self.policy.quorum}", _QUORUM)
+        newest = max((seen for _, seen in signed.cosigned), default=None)
+        if newest is not None and self.terms.now - newest > STALE_S:
+            expected = f"after {moment(self.terms.now - STALE_S)}"
+            self.ledger.finding(CHECKPOINT_NAME, f"last cosigned {moment(newest)}", expected, _STALE)
+
+    def _check_all(self, signed: Signed, earlier: list[tuple[str, Earlier]]) -> Replay:
+        get = self._document if self.terms.documents else None
+        replayed = Replay(get, Limits(self.cosigned), keep_leaves=True)
+        tree = self._feed(signed, replayed)
+        if len(tree) == signed.size:
+            for path in wrong_upper_tiles(self.source, tree.blocks()):
+                self.ledger.error(FILES, "tile", path, "the hashes that the entries give", _AGREES)
+            self._compare(signed, replayed, tree)
+        else:
+            self.ledger.skip(ROOT, "not all entries could be read")
+        if self.cosigned:
+            self.ledger.did(TIME, min(signed.size, self.cosigned[-1].size))
+        else:
+            self.ledger.skip(TIME, _NO_WITNESS)
+        self._check_kept(signed, tree, replayed, earlier)
+        return replayed
+
+    def _document(self, document: str) -> bytes | None:
+        return self.source.get(f"documents/{document}", DOCUMENT_MAX_BYTES)
+
+    def _feed(self, signed: Signed, replayed: Replay) -> Tree:
+        """Replay all entries, each bundle compared with its tile, up to a damaged one; return the tree of them."""
+        count, stop = -(-signed.size // WIDTH), self.terms.stop
+        whole = replayed.log.tree if stop is None else Tree(keep_leaves=True)
+        self.ledger.did(FILES, 2 * count, "file files")
+
+        def fetch(index: int) -> tuple[list[bytes] | Damaged, bytes | Damaged]:
+            width = min(WIDTH, signed.size - index * WIDTH)
+            try:
+                entries = bundle(self.source, index, width)
+            except Damaged as damaged:
+                return damaged, b""
+            try:
+                return entries, tile(self.source, 0, index, width)
+            except Damaged as damaged:
+                return entries, damaged
+
+        for index, (leaves, hashes) in enumerate(in_order(fetch, range(count), self.source.workers)):
+            if isinstance(leaves, Damaged):
+                self.ledger.error(FILES, "tile", f"{leaves.path}: {leaves.found}", leaves.expected, _AGREES)
+                break
+            if stop is not None:
+                whole.extend(leaves)
+                replayed.feed(stop.take(leaves))
+            else:
+                replayed.feed(leaves)
+            own = whole.hashes(index * WIDTH, index * WIDTH + len(leaves))
+            if hashes != b"".join(own):
+                found = str(hashes) if isinstance(hashes, Damaged) else tile_path(0, index, len(leaves))
+                self.ledger.error(FILES, "tile", found, "the hashes that the entries give", _AGREES)
+            self.told(len(whole), signed.size)
+        return whole
+
+    def _compare(self, signed: Signed, replayed: Replay, tree: Tree) -> None:
+        self.ledger.did(ROOT, signed.size)
+        log, in_use = replayed.log, replayed.log.keys_in_use("log")
+        for name, found, expected in (
+            ("root", shown(tree.root()), shown(signed.root)), ("origin", log.origin, signed.origin),
+        ):  # fmt: skip
+            if found != expected and (replayed.size or name == "root"):
+                self.ledger.error(ROOT, name, found, expected, _AGREES)
+        if replayed.size and self.terms.stop is None and not set(signed.signers) & set(in_use):
+            expected = f"signed by a key of the log: {', '.join(in_use) or 'none'}"
+            self.ledger.error(ROOT, "key", ", ".join(signed.signers), expected, "its key is the log's (section 7.1)")
+
+    def _check_kept(self, signed: Signed, tree: Tree, replayed: Replay, earlier: list[tuple[str, Earlier]]) -> None:
+        for title in (KNOWN, PROMISES):
+            self.ledger.skip(title, "none was given (--known FILE)")
+        for name, one in earlier:
+            title = PROMISES if isinstance(one, bytes) else KNOWN
+            mine = [other for _, other in earlier if isinstance(other, bytes) == (title == PROMISES)]
+            self.ledger.did(title, len(mine), "file files")
+            if isinstance(one, bytes):
+                check_promise(self.ledger, (PROMISES, name, one), replayed, tree, (self.cosigned, self.terms.now))
+            else:
+                check_earlier(self.ledger, (KNOWN, name, one), signed, tree)
+
+
+def _policy(source: Source, policy: Path | None) -> Policy:
+    if policy is not None:
+        return policy_in(policy)
     found = source.get(POLICY_NAME)
     if found is None:
         raise SourceFailed("there is no file `keys`: give the log's key with --policy FILE")
-    return read_policy(found.decode("utf-8", "replace"))
+    return read_policy(found)
 
 
-def _checkpoint(source: Source) -> bytes:
-    note = source.get(CHECKPOINT_NAME)
-    if note is None:
-        raise SourceFailed("there is no checkpoint: nothing was published, or this is no log")
-    return note
-
-
-def _read(path: Path) -> bytes:
+def policy_in(path: Path) -> Policy:
+    """Return the policy in a file. :raises SourceFailed: if it cannot be read. :raises BadNote: if it is malformed."""
     try:
-        return path.read_bytes()
+        return read_policy(path.read_bytes())
     except OSError as error:
-        raise SourceFailed(f"{path} cannot be read: {error.strerror}. Give a checkpoint or a receipt.") from error
-
-
-def _earlier(data: bytes, keys: list[VerifierKey]) -> Earlier:
-    """Return the checkpoint that a known file is or holds, a promise as it is, or why the file does not hold."""
-    if data.startswith(PROMISE_HEAD.encode()):
-        return data
-    try:
-        return read_receipt(data, keys).checkpoint if data.startswith(HEAD.encode()) else read_checkpoint(data, keys)
-    except (BadNote, BadProof) as error:
-        return str(error)
-
-
-def _check_known(path: Path, before: Signed | str, signed: Signed, hashes: list[bytes]) -> Iterator[Problem]:
-    if isinstance(before, str):
-        yield _problem(path.name, before, "a checkpoint or receipt that a given key signed", _KNOWN)
-    elif before.size > signed.size:
-        yield _problem(path.name, f"size {signed.size} now", f"at least size {before.size}, signed before", _KNOWN)
-    elif before.size <= len(hashes) and root_of(hashes[: before.size]) != before.root:
-        found = f"{_b64(root_of(hashes[: before.size]))} at size {before.size}"
-        yield _problem(path.name, found, f"{_b64(before.root)}, signed before", _KNOWN)
-
-
-def _check_promise(
-    path: Path, data: bytes, report: Report, hashes: list[bytes], noted: tuple[list[Problem], list[Problem]]
-) -> None:
-    try:
-        promise = read_promise(data, report.origin, report.promise_keys)
-    except BadNote as error:
-        noted[0].append(_problem(path.name, str(error), "a promise that the log's promise key signed", _KEPT))
-        return
-    verdict = promise.verdict(hashes, int(time.time()))
-    if verdict != "kept":
-        expected = f"its entry in the log by {promise.due_time()}"
-        noted[verdict == "open"].append(_problem(path.name, f"{verdict}: no such entry", expected, _KEPT))
-
-
-def _compare(signed: Signed, report: Report, root: bytes) -> Iterator[Problem]:
-    pairs = (("root", _b64(root), _b64(signed.root)), ("origin", report.origin, signed.origin))
-    for field, found, expected in pairs:
-        if found != expected:
-            yield _problem(field, found, expected, _AGREES)
-    if report.size and not set(signed.signers) & set(report.log_keys):
-        in_use = f"signed by a key of the log: {', '.join(report.log_keys) or 'none'}"
-        yield _problem("key", ", ".join(signed.signers), in_use, "its key is the checkpoint's (section 7.1)")
-
-
-def _b64(value: bytes) -> str:
-    return base64.b64encode(value).decode()
-
-
-def _problem(field: str, found: str, expected: str, message: str) -> Problem:
-    return Problem(index=-1, field=field, found=found, expected=expected, message=message)
-
-
-def _with(report: Report, errors: list[Problem], findings: list[Problem]) -> Report:
-    return msgspec.structs.replace(
-        report,
-        errors=[*errors, *report.errors][:MOST_LISTED],
-        findings=[*findings, *report.findings][:MOST_LISTED],
-        error_count=report.error_count + len(errors),
-        finding_count=report.finding_count + len(findings),
-    )
+        raise SourceFailed(f"the policy {path} cannot be read") from error

@@ -26,6 +26,7 @@ from service.clock import SystemClock
 from service.config import Settings
 from service.operations.bench_load import Load, Tally, generate
 from service.operations.bench_measure import Usage, parent, percentile
+from service.operations.bench_replay import replay
 from service.operations.demo_appeal import open_appeal
 from service.operations.demo_home import BENCH, REF, Home
 from service.operations.demo_visitor import Visitor
@@ -54,6 +55,9 @@ class Plan:
 @click.group()
 def bench() -> None:
     """Measurements. Example: petition bench sign --seconds 20"""
+
+
+bench.add_command(replay)
 
 
 @bench.command("sign")

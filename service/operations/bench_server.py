@@ -23,7 +23,7 @@ from service.signatures.confirmation import DONE
 from service.store.database import Database
 from service.store.group_commit import Writer
 
-READS = ("campaign_by_ref", "text_in", "consent_text")  # what the sign form and its answer ask of the store
+READS = ("campaign_by_ref", "standing_text", "consent_text")  # what the sign form and its answer ask of the store
 
 
 class ForgetfulWriter(Writer):

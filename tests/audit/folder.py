@@ -15,17 +15,20 @@ LOG_SEED, PROMISE_SEED = 1, 3
 
 
 def write_log(folder: Path, leaves: list[bytes], seed: int = LOG_SEED, origin: str = ORIGIN) -> Path:
-    """Write checkpoint, keys, bundles and tiles of a log of at most 65,536 entries; return the folder."""
+    """Write checkpoint, keys, bundles and tiles of a log of at most 256,000 entries; return the folder."""
     hashes = [hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves]
     for index in range(-(-len(leaves) // 256)):
         part = slice(index * 256, index * 256 + 256)
         width = len(leaves[part])
         _write(folder / f"tile/entries/{_name(index, width)}", b"".join(_entry(leaf) for leaf in leaves[part]))
         _write(folder / f"tile/0/{_name(index, width)}", b"".join(hashes[part]))
-    full = len(leaves) // 256
-    if full:
-        nodes = [naive(leaves[i * 256 : i * 256 + 256]) for i in range(full)]
-        _write(folder / f"tile/1/{_name(0, full)}", b"".join(nodes))
+    level, span = 1, 256
+    while full := len(leaves) // span:
+        nodes = [naive(leaves[i * span : (i + 1) * span]) for i in range(full)]
+        for index in range(-(-full // 256)):
+            part = nodes[index * 256 : index * 256 + 256]
+            _write(folder / f"tile/{level}/{_name(index, len(part))}", b"".join(part))
+        level, span = level + 1, span * 256
     _write(folder / "checkpoint", signed_checkpoint(leaves, seed, origin))
     _write(folder / "keys", f"log {vkey(origin, seed)}\nquorum none\n".encode())
     return folder

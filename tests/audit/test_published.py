@@ -12,9 +12,10 @@ import pytest
 
 from service.audit.__main__ import main
 from service.audit.notes import BadNote, parse_note, parse_vkey, verify
+from service.audit.policy import read_policy
 from service.audit.promises import read_promise
-from service.audit.published import read_policy, tile_path
 from service.audit.report import Report
+from service.audit.tiles import tile_path
 from service.audit.verifying import verify_log
 from tests.audit.builder import ORIGIN, Builder, commitment, vkey
 from tests.audit.folder import signed, signed_checkpoint, signed_promise, write_log
@@ -103,14 +104,14 @@ def test_a_signed_root_that_the_entries_do_not_give_is_an_error(copy: Path, poli
 def test_a_key_that_is_not_the_logs_is_an_error(log: Builder, tmp_path: Path) -> None:
     copy = write_log(tmp_path / "log", log.lines(), seed=9)
     policy = tmp_path / "policy"
-    policy.write_text(f"log {vkey(ORIGIN, 9)}\n")
+    policy.write_text(f"log {vkey(ORIGIN, 9)}\nquorum none\n")
     assert fields(verified(copy, policy)) == ["key"]
 
 
 def test_a_log_of_another_origin_is_an_error(log: Builder, tmp_path: Path) -> None:
     copy = write_log(tmp_path / "log", log.lines(), origin="other.example/log")
     policy = tmp_path / "policy"
-    policy.write_text(f"log {vkey('other.example/log', 1)}\n")
+    policy.write_text(f"log {vkey('other.example/log', 1)}\nquorum none\n")
     assert set(fields(verified(copy, policy))) == {"origin", "key"}
 
 

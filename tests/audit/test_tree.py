@@ -63,6 +63,16 @@ def subproof(size: int, start: int, end: int, whole: bool = True) -> list[bytes]
     return [*subproof(size, k, end, False), subtree(start, k)]
 
 
+def subproof_of_leaves(size: int, leaves: list[bytes], whole: bool = True) -> list[bytes]:
+    """Return the consistency proof of any leaves, naively."""
+    if size == len(leaves):
+        return [] if whole else [naive(leaves)]
+    k = 1 << (len(leaves) - 1).bit_length() - 1
+    if size <= k:
+        return [*subproof_of_leaves(size, leaves[:k], whole), naive(leaves[k:])]
+    return [*subproof_of_leaves(size - k, leaves[k:], False), naive(leaves[:k])]
+
+
 def test_the_classic_roots() -> None:
     leaves = [bytes.fromhex(leaf) for leaf in VECTORS["ct_leaves_hex"]]
     for size, root in enumerate(VECTORS["ct_roots_hex"]):
@@ -73,7 +83,7 @@ def test_a_growing_tree_has_the_naive_root_at_every_size_and_remembers_it() -> N
     tree = merkle.Tree(keep_leaves=True)
     assert tree.root() == subtree(0, 0)
     for size, leaf in enumerate(LEAVES, 1):
-        tree.append(leaf)
+        tree.extend([leaf])
         if size in {*SIZES, *LARGER}:
             assert tree.root() == merkle.root_of(HASHES[:size]) == subtree(0, size)
     for size in (0, *SIZES, *LARGER):
