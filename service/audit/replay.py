@@ -120,7 +120,7 @@ class Replay:
             self.log.last_days = LastDays(day_at(time), day_at(time + CLOCKS_DIFFER_S), moment(time))
         else:
             self.log.last_days = None
-        self._bulk.forget()
+        # Limits only ever loosen as the log grows, so what a run may hold stays right.
 
     def _feed(self, leaves: Sequence[bytes]) -> None:
         fits, run = self._bulk.fits, self._bulk.run

@@ -64,10 +64,6 @@ def _check_prefix(source: Source, signed: Signed, before: Earlier, ledger: Ledge
     except (BadProof, Damaged) as error:
         ledger.error(CONSISTENT, "since", str(error), f"{shown(before.root)} at size {before.size}", _PREFIX)
         return None
-    if frontier.root() != before.root:
-        found = f"{shown(frontier.root())} at size {before.size}, of the tiles"
-        ledger.error(CONSISTENT, "since", found, f"{shown(before.root)}, signed before", _PREFIX)
-        return None
     return before.size, frontier
 
 

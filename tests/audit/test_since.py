@@ -74,6 +74,16 @@ def test_a_damaged_file_of_the_new_part_is_an_error(log: Builder, tmp_path: Path
         assert since(log.lines(), tmp_path, signed_checkpoint(log.lines()[:600])).exit_code == 1, wrong
 
 
+def test_entries_and_tile_changed_alike_do_not_lead_to_the_signed_root(log: Builder, tmp_path: Path) -> None:
+    lines = log.lines()
+    copy, lie = write_log(tmp_path / "log", lines), [*lines[:600], lines[601], lines[600], *lines[602:]]
+    other = write_log(tmp_path / "other", lie)
+    for path in ("tile/entries/002", "tile/0/002"):
+        (copy / path).write_bytes((other / path).read_bytes())
+    report = since(lines, tmp_path, signed_checkpoint(lines[:300]))
+    assert [error.field for error in report.errors] == ["root"]
+
+
 def test_a_new_entry_that_is_no_event_or_of_a_day_to_come_is_an_error(log: Builder, tmp_path: Path) -> None:
     lines = log.lines()
     lines[700] = lines[700].replace(b'"v":1', b'"v":2')

@@ -10,6 +10,7 @@ from service.audit.notes import BadNote
 from service.audit.policy import read_policy
 from service.audit.printing import as_text
 from service.audit.report import Report
+from service.audit.times import CosignedSize, Limits
 from service.audit.verifying import Terms, verify_log
 from tests.audit.builder import ORIGIN, Builder, vkey
 from tests.audit.folder import signed_checkpoint, signed_promise, write_log
@@ -96,6 +97,12 @@ def test_a_day_that_began_after_a_witness_saw_the_entry(
     report = audited(log, tmp_path, cosigned(signed_checkpoint(log.lines()), NOON, 1, 2), known)
     assert [error.index for error in report.errors if error.index >= 0] == errors
     assert [finding.index for finding in report.findings] == findings
+
+
+def test_the_first_cosignature_is_the_earliest_of_all_that_cover_an_entry() -> None:
+    limits = Limits([CosignedSize(20, 50, 60, []), CosignedSize(10, 100, 100, []), CosignedSize(30, 70, 70, [])])
+    assert [limits.covered_by(index) for index in (0, 9, 10, 19, 20, 29, 30)] == [50, 50, 50, 50, 70, 70, None]
+    assert [limits.next_change(index) for index in (0, 9, 10, 29, 30)] == [10, 10, 20, 30, None]
 
 
 def test_a_cosignature_counts_for_what_it_covers_alone(tmp_path: Path) -> None:
