@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+
+RemovalReason = Literal["court-order", "person", "rights", "unlawful", "mistake"]
 
 
 @dataclass(frozen=True)
@@ -44,4 +47,14 @@ class WithdrawCampaign:
     ref: str
     reason: str  # persons-request | organizer | order
     actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class TakeDocumentDown:
+    """Drop a document's words; its hash and the reason stay."""
+
+    document: str
+    reason: RemovalReason
+    approvals: int  # how many people
     now: datetime

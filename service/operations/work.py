@@ -16,6 +16,7 @@ import structlog
 from service.app import Services
 from service.campaigns.handlers import close_due
 from service.clock import day_of
+from service.desk.retention import sweep as sweep_desk
 from service.operations.logging import place_of
 from service.outbox.queue import send_due
 from service.outbox.transport import transport_for
@@ -85,7 +86,8 @@ def passes(services: Services) -> Sequence[Pass]:
 
     def forget() -> int:
         _copy_erasures(services)
-        return sweep(services.database, services.clock.now())
+        now = services.clock.now()
+        return sweep(services.database, now) + sweep_desk(services.database, now)
 
     def close() -> int:
         return close_due(services.log, services.clock.now())
