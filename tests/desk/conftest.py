@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 
 from service.clock import FixedClock, day_of
+from service.desk import passwords
 from service.desk.accounts import Actor, Enrolment, NewAccount, add, found
 from service.desk.requests import Desk
 from service.desk.role_changes import ask_for_roles
@@ -75,6 +77,12 @@ class Office:
         """Add an account and give it roles, by the two administrators."""
         self.adds(name)
         self.approves("ben", self.asks_for_roles(name, *roles))
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let passwords cost next to nothing: a test signs in a dozen times. One test is of what they really cost."""
+    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
