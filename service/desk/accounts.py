@@ -101,6 +101,13 @@ def founders(connection: sa.Connection) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(founder)).scalar_one())
 
 
+def administrators(connection: sa.Connection, *, lock: bool = False) -> set[str]:
+    """Return the administrators who are active; `lock`: and keep them so until the transaction ends."""
+    chosen = sa.select(account.c.id, account.c.roles).where(account.c.state == "active").order_by(account.c.id)
+    rows = connection.execute(chosen.with_for_update() if lock else chosen).all()
+    return {row.id for row in rows if ADMINISTRATOR in row.roles.split()}
+
+
 def roles_now(connection: sa.Connection, account_id: str) -> frozenset[str]:
     """Return the roles that an account has at this moment; none unless it is active."""
     chosen = sa.select(account.c.roles).where(account.c.id == account_id, account.c.state == "active")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from service.desk.accounts import Actor, account_row, founders, take_founder
+from service.desk.accounts import Actor, account_row, administrators, founders, take_founder
 from service.desk.requests import Approvals, Desk, Inside, Params, RequestKind
 from service.desk.roles import ADMINISTRATOR, checked_roles, written
 from service.desk.tables import account
@@ -74,9 +74,7 @@ def _demand_administrators(inside: Inside, row: sa.RowMapping, params: Params) -
     """Keep two administrators; their rows are locked, so that two requests at once do not leave one."""
     if ADMINISTRATOR not in row["roles"].split() or ADMINISTRATOR in params["roles"] or row["state"] != "active":
         return
-    chosen = sa.select(account.c.id, account.c.roles).where(account.c.state == "active").order_by(account.c.id)
-    found = inside.connection.execute(chosen.with_for_update()).all()
-    left = [one for one in found if ADMINISTRATOR in one.roles.split() and one.id != row["id"]]
+    left = administrators(inside.connection, lock=True) - {row["id"]}
     if len(left) < ADMINISTRATORS_MIN:
         raise Refused("two administrators have to be left: without them nobody could approve a role")
 

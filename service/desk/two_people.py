@@ -85,7 +85,8 @@ def approve(desk: Desk, request_id: str, shown: Credentials, now: datetime) -> s
         _demand_open(asked)
         approvals = Approvals(asked.asked_by, actor.account)
         inside = Inside(connection, desk.log, now)
-        _demand_allowed(desk, inside, asked, actor)
+        _demand_may_decide(desk, inside, asked, actor)
+        _demand_could_still_ask(desk, inside, asked)
         _demand_unchanged(desk, inside, asked)
         outcome = desk.kind(asked.kind).perform(inside, asked.params, approvals)
         _decide(connection, replace(asked, state="done", decided_by=actor.account, outcome=outcome))
@@ -96,14 +97,14 @@ def approve(desk: Desk, request_id: str, shown: Credentials, now: datetime) -> s
 def refuse(desk: Desk, request_id: str, actor: Actor, now: datetime) -> None:
     """Refuse a request, or take one's own back: it can then no longer be approved.
 
-    :raises Forbidden: if the account neither asked for it nor has a role that approves it.
+    :raises Forbidden: if the account neither asked for it nor may approve it.
     :raises Refused: if it is not open any more.
     """
     with desk.log.transaction() as connection:
         asked = _by_id(connection, request_id, now, lock=True)
         _demand_open(asked)
         if asked.asked_by != actor.account:
-            _demand_allowed(desk, Inside(connection, desk.log, now), asked, actor, barred_too=True)
+            _demand_may_decide(desk, Inside(connection, desk.log, now), asked, actor)
         _decide(connection, replace(asked, state="refused", decided_by=actor.account))
         note(connection, actor.account, f"{asked.kind} refused", day_of(now), about=(asked.id, 1))
 
@@ -150,14 +151,18 @@ def _demand_open(asked: Request) -> None:
         raise Refused(f"The request {asked.id} is {asked.state}: ask again if it is still wanted.")
 
 
-def _demand_allowed(desk: Desk, inside: Inside, asked: Request, actor: Actor, *, barred_too: bool = False) -> None:
-    """Check who approves, and that who asked still could. Roles are those of this moment."""
+def _demand_may_decide(desk: Desk, inside: Inside, asked: Request, actor: Actor) -> None:
+    """Check the roles of this moment, and that it is not about the account's own work or itself."""
     kind = desk.kind(asked.kind)
-    demand_role(roles_now(inside.connection, asked.asked_by), kind.ask_roles)
     if kind.approve_roles:
         demand_role(roles_now(inside.connection, actor.account), kind.approve_roles)
-    if not barred_too and actor.account in kind.barred(inside, asked.params):
-        raise Forbidden("This account may not approve this request: it is about its own work or itself.")
+    if actor.account in kind.barred(inside, asked.params):
+        raise Forbidden("This account may not decide on this request: it is about its own work or itself.")
+
+
+def _demand_could_still_ask(desk: Desk, inside: Inside, asked: Request) -> None:
+    if not roles_now(inside.connection, asked.asked_by) & desk.kind(asked.kind).ask_roles:
+        raise Forbidden("Who asked for it could not ask for it any more: the account is disabled or lost its role.")
 
 
 def _demand_unchanged(desk: Desk, inside: Inside, asked: Request) -> None:

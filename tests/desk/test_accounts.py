@@ -126,6 +126,19 @@ def test_two_administrators_are_always_left(office: Office) -> None:
         office.asks_for_roles("ben")
 
 
+def test_a_lone_administrator_appoints_nobody_until_the_operator_frees_the_second_place(office: Office) -> None:
+    disable(office.desk, office.acts("ada"), "ben", office.clock.now())
+    office.adds("eve")
+    asked = office.asks_for_roles("eve", "administrator")
+    for name in ("ada", "eve"):
+        with pytest.raises(Forbidden):
+            office.approves(name, asked)
+    with office.database.write() as connection:  # docs/operations.md
+        connection.execute(sa.text("DELETE FROM founder WHERE number = 2"))
+    office.approves("eve", office.asks_for_roles("eve", "administrator"))
+    assert roles_of(office, "eve") == "administrator"
+
+
 def test_a_disabled_account_is_active_again_by_two_people(office: Office) -> None:
     disable(office.desk, office.acts("ada"), "rosa", office.clock.now())
     office.approves("ben", office.asks_for_roles("rosa", "reviewer"))

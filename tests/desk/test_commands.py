@@ -21,6 +21,7 @@ from service.clock import FixedClock
 from service.desk.sign_in import SignInRefused
 from service.letters.events import LetterApproved
 from service.operations.export import export_log
+from service.operations.work import passes
 from service.store.database import Database
 from tests.desk.conftest import PASSWORD
 from tests.installation import REF, Installation, install
@@ -194,6 +195,13 @@ def test_an_account_is_disabled_and_closed(terminal: Terminal) -> None:
     assert "disabled rosa" in terminal.does(f"account disable rosa {terminal.as_('ada')}")
     assert "disabled" in terminal.does("account list")
     assert "closed rosa" in terminal.does(f"account close rosa {terminal.as_('ada')}")
+
+
+def test_the_worker_forgets_a_closed_account(terminal: Terminal) -> None:
+    terminal.does(f"account close rosa {terminal.as_('rosa')}")
+    terminal.installation.clock.moment += timedelta(days=30)
+    {each.name: each for each in passes(terminal.installation.services)}["retention"].run()
+    assert "rosa" not in terminal.does("account list")
 
 
 def test_only_an_administrator_adds_accounts_after_the_first(terminal: Terminal) -> None:
