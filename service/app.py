@@ -17,6 +17,7 @@ from service.campaigns.queries import CampaignView, People, text_in
 from service.campaigns.tallies import Tallies
 from service.clock import Clock, SteppedClock, SystemClock
 from service.config import Settings
+from service.desk.requests import Desk
 from service.eventlog.log import PetitionLog
 from service.letters import projection as letters_projection
 from service.letters import queries as letters_queries
@@ -26,6 +27,7 @@ from service.publishing import leaves
 from service.publishing import routes as publishing_routes
 from service.publishing.receipt import receipt_of
 from service.readmodel.runner import Projection, Runner
+from service.request_kinds import KINDS as REQUEST_KINDS
 from service.signatures import link_routes, mine_routes, routes  # noqa: F401  (they add their pages to its blueprint)
 from service.signatures import projection as signatures_projection
 from service.signatures.confirmation import KINDS
@@ -59,6 +61,11 @@ class Services:
     writer: Writer
     runner: Runner
     tallies: Tallies
+
+    @property
+    def desk(self) -> Desk:
+        """Return the desk with all that needs two people."""
+        return Desk(self.log, self.keys, REQUEST_KINDS)
 
 
 def build_services(settings: Settings, *, check: bool = True) -> Services:

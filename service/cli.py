@@ -9,8 +9,11 @@ import click
 
 from service.campaigns.cli import campaign
 from service.config import Settings
+from service.desk.account_cli import account
+from service.desk.request_cli import request
 from service.errors import PetitionError
 from service.letters.cli import addressee, letter
+from service.operations.asking import approve, compose, takedown, verify
 from service.operations.cli import COMMANDS
 
 VERSION = "0.1.0"  # as in pyproject.toml
@@ -42,8 +45,14 @@ def petition(context: click.Context) -> None:
     context.obj = Session()
 
 
-for command in (campaign, addressee, letter, *COMMANDS):
-    petition.add_command(command)
+for group, commands in (
+    (campaign, [takedown]),
+    (addressee, [verify]),
+    (letter, [compose, approve]),
+    (petition, [campaign, addressee, letter, account, request, *COMMANDS]),
+):
+    for command in commands:
+        group.add_command(command)
 
 
 def main() -> None:

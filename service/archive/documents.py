@@ -69,8 +69,12 @@ def make_public(connection: sa.Connection, hashes: Iterable[str]) -> None:
     connection.execute(sa.update(document).where(hidden).values(public=True))
 
 
-def take_down(connection: sa.Connection, hash: str, reason: str) -> bool:
-    """Drop a document's content for good and keep the public reason class; return whether there was content."""
-    kept = (document.c.hash == hash) & document.c.content.is_not(None)
-    gone = sa.update(document).where(kept).values(content=None, removed=reason)
-    return connection.execute(gone).rowcount == 1
+def take_down(connection: sa.Connection, hash: str, reason: str) -> None:
+    """Drop a document's content for good, in the transaction that appends `document.removed`; hash and reason stay.
+
+    :raises NotFound: if there is none, or it was taken down before.
+    """
+    there = (document.c.hash == hash) & document.c.content.is_not(None)
+    taken = sa.update(document).where(there).values(content=None, removed=reason)
+    if not connection.execute(taken).rowcount:
+        raise NotFound(f"There is no document {hash} that could be taken down.")

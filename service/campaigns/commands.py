@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+
+RemovalReason = Literal["court-order", "person", "rights", "unlawful", "mistake"]
 
 
 @dataclass(frozen=True)
@@ -60,4 +63,14 @@ class PublishTally:
     """Publish what may be shown of the countries now."""
 
     ref: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class TakeDocumentDown:
+    """Drop a document's words; its hash and the reason stay."""
+
+    document: str
+    reason: RemovalReason
+    approvals: int  # how many people
     now: datetime

@@ -10,11 +10,12 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from service.archive import documents
+from service.errors import Refused
 from service.eventlog.base import Recorded
 from service.eventlog.canonical import canonical
 from service.eventlog.log import PetitionLog
-from service.letters.aggregate import Addressee, apply_to_addressee
-from service.letters.commands import RegisterAddressee
+from service.letters.aggregate import APPROVALS_MIN, Addressee, apply_to_addressee
+from service.letters.commands import RegisterAddressee, VerifyAddressee
 from service.letters.events import AddresseeEvent
 from service.letters.record_file import archived, read_records
 from service.store.tables import addressee as addressee_table
@@ -56,6 +57,32 @@ def register_addressee(command: RegisterAddressee, log: PetitionLog) -> Imported
         _write_row(connection, addressee)
     outcome = entered.topic.removeprefix("addressee.") if entered else "unchanged"
     return Imported(name, outcome, addressee.status)
+
+
+def describe_verification(connection: sa.Connection, log: PetitionLog, name: str, document: str) -> list[str]:
+    """Return what verifying a record would say: its hash and its words, for comparison with the office's own page.
+
+    :raises Refused: if it is not the current record, is verified already, or the office is retired or unknown.
+    """
+    if load_addressee(log, name).verify(document, "") is None:
+        raise Refused(f"the record of {name} is verified already")
+    words = documents.get(connection, document).bytes().decode()
+    return [f"The record {document} of {name} was compared with the office's own page, by each of two people:", words]
+
+
+def verify_addressee(command: VerifyAddressee, log: PetitionLog, connection: sa.Connection) -> None:
+    """Append that two people checked the current record, inside a running `log.transaction()`.
+
+    :raises Refused: if fewer than two did, the record is another by now, or it was verified before.
+    """
+    day = log.day(connection, command.now)
+    addressee = load_addressee(log, command.addressee)
+    if command.approvals < APPROVALS_MIN:
+        raise Refused("a record is verified by two people")
+    event = addressee.verify(command.document, day)
+    if event is None:
+        raise Refused(f"the record of {command.addressee} is verified already")
+    _write_row(connection, _saved(log, addressee, event))
 
 
 def load_addressee(log: PetitionLog, name: str) -> Addressee:

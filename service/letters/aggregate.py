@@ -41,6 +41,7 @@ STATES: dict[type[LetterEvent], str] = {
     LetterOverdue: "overdue",
     LetterDropped: "dropped",
 }
+APPROVALS_MIN = 2  # DESIGN.md invariant 11
 COMPOSABLE = frozenset({NONE, "composed", "approved", "failed", "bounced"})
 
 
@@ -79,6 +80,26 @@ class Letter:
             raise Refused("a letter keeps its campaign and its addressee: begin a new one")
         return made
 
+    def approve(self, pdf: str, approvals: int, rests_on: RestsOn, day: str) -> LetterApproved:
+        """Return the event that two people approved the letter as it was last composed: log_format.md section 7.6.
+
+        :raises Refused: if fewer did, it is not composed, or what it rests on changed since.
+        """
+        made = self.composed
+        if made is None or self.state != "composed":
+            raise Refused(f"the letter {self.id} is {self.state}: only a composed one is approved")
+        if approvals < APPROVALS_MIN:
+            raise Refused("a letter is approved by two people")
+        if made.pdf != pdf:
+            raise Refused(f"the letter {self.id} was composed again: approve what it is now")
+        if rests_on.campaign.state == "withdrawn":
+            raise Refused("the appeal was withdrawn: none of its letters is approved")
+        if made.text != rests_on.campaign.text:
+            raise Refused("the appeal's text changed since: compose the letter again")
+        if (made.record, "verified") != (rests_on.record, rests_on.status):
+            raise Refused(f"the record of {made.addressee} that the letter was made with is not the verified one")
+        return LetterApproved(day=day, letter=self.id, approvals=approvals, pdf=pdf)
+
 
 @dataclass(frozen=True)
 class Campaign:
@@ -86,6 +107,15 @@ class Campaign:
 
     state: str
     text: str
+
+
+@dataclass(frozen=True)
+class RestsOn:
+    """What an approval rests on beside the letter itself, as the exact rows have it."""
+
+    campaign: Campaign
+    record: str  # hash of the addressee's current record
+    status: str  # unverified verified retired
 
 
 def apply(letter: Letter, event: LetterEvent) -> Letter:

@@ -9,32 +9,13 @@ import click
 
 from service.campaigns.queries import campaign_by_ref, campaigns
 from service.letters.addressees import import_addressees
-from service.letters.commands import ComposeLetter
-from service.letters.handlers import compose_letter
 from service.letters.queries import addressees, letters_of
 from service.letters.rebuilding import rebuild_letter
 
 
 @click.group()
 def letter() -> None:
-    """Compose letters, list them, make them again."""
-
-
-@letter.command()
-@click.argument("ref")
-@click.argument("letter_id", metavar="LETTER")
-@click.option("--again", default="", metavar="ID", help="Compose this letter (l_…) anew instead of a new one.")
-@click.option("--actor", default="operator", show_default=True, help="Who composes it.")
-@click.pass_obj
-def compose(services: Any, ref: str, letter_id: str, again: str, actor: str) -> None:
-    """Compose LETTER of the appeal REF at the present log size.
-
-    Example: petition letter compose istanbul-two L1
-    """
-    command = ComposeLetter(ref, letter_id, actor, services.clock.now(), again)
-    made = compose_letter(command, services.log, services.settings.base_url, services.tallies.before_letter)
-    address = f"{services.settings.base_url}/{services.settings.languages[0]}/c/{ref}/letters/{made}"
-    click.echo(f"composed {ref}/{letter_id} as {made}: {address}")
+    """Compose letters, approve them, list them, make them again."""
 
 
 @letter.command("list")

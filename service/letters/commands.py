@@ -13,7 +13,7 @@ class ComposeLetter:
 
     campaign_ref: str
     letter: str  # the letter's id in appeal.toml, such as L1
-    actor: str
+    actor: str  # an account's random id, or who else: kept beside the letter, never in the log
     now: datetime
     again: str = ""  # the id of a letter composed before that is composed anew; "": a new letter
 
@@ -24,4 +24,24 @@ class RegisterAddressee:
 
     record: dict[str, Any]  # what is archived
     verified: bool
+    now: datetime
+
+
+@dataclass(frozen=True)
+class VerifyAddressee:
+    """State that two people checked an office's record."""
+
+    addressee: str
+    document: str  # hash of the record that they checked
+    approvals: int  # how many people
+    now: datetime
+
+
+@dataclass(frozen=True)
+class ApproveLetter:
+    """Approve a letter as it was last composed."""
+
+    letter: str
+    pdf: str  # hash of what was approved
+    approvals: int  # how many people
     now: datetime

@@ -11,6 +11,7 @@ from typing import cast
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from service.archive import documents
 from service.campaigns.queries import CampaignView, campaign_by_id, campaign_by_ref
@@ -32,7 +33,7 @@ from service.letters.sources import Sources
 from service.letters.template import Template, current_template
 from service.letters.typesetting import engine
 from service.store.gates import hold_gate
-from service.store.tables import log_head
+from service.store.tables import letter_composer, log_head
 
 JSON_TYPE = "application/json"
 _ALPHABET = string.ascii_letters + string.digits
@@ -146,6 +147,14 @@ def _save(command: ComposeLetter, log: PetitionLog, basis: Basis, package: Packa
         if log.day(connection, command.now) != event.day or record_hash(connection, event.addressee) != event.record:
             raise Refused("the day or the addressee's record changed while the letter was composed: compose it again")
         log.save(Recorded(event.stream, letter.version + 1, event))
+        _note_composer(connection, event, command.actor)
+
+
+def _note_composer(connection: sa.Connection, event: LetterComposed, actor: str) -> None:
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = insert(letter_composer).values(letter=event.letter, account=actor, day=event.day)
+    newest = row.on_conflict_do_update(index_elements=["letter", "account"], set_={"day": event.day})
+    connection.execute(newest)
 
 
 def _event(basis: Basis, package: Package) -> LetterComposed:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -14,6 +15,8 @@ from service.letters.annex import read_file_list
 from service.letters.composition import LetterInput
 from service.letters.template import Template
 from service.readmodel.tables import live
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,8 @@ def letter_lines(connection: sa.Connection, letter_id: str) -> list[LetterLine]:
 def letter_files(connection: sa.Connection, view: LetterView) -> list[FileView]:
     """Return the letter's files in the order in which one reads them: the letter, its text, then the others by name."""
     stem = view.reference.replace("/", "-")
-    listed = read_file_list(documents.get(connection, view.hashes["annex"]).bytes())
+    annex = documents.get(connection, view.hashes["annex"]).content
+    listed = read_file_list(annex) if annex is not None else {}
     first = {f"{stem}-{view.language}.pdf": view.hashes["pdf"], f"{stem}-{view.language}.txt": view.hashes["plain"]}
     return [FileView(name, found, view.public) for name, found in {**first, **listed}.items()]
 
@@ -133,42 +137,48 @@ def letter_pdf(connection: sa.Connection, view: LetterView) -> tuple[str, bytes]
 def addressees(connection: sa.Connection) -> list[AddresseeView]:
     """Return the register, by id."""
     rows = connection.execute(sa.select(live.addressee).order_by(live.addressee.c.id)).mappings().all()
-    found = [(row, _record(connection, row["hash"])) for row in rows]
+    found = [(row, _record(connection, row["hash"], row["id"])) for row in rows]
     return [
         AddresseeView(row["id"], record["name"], record["kind"], row["status"], row["hash"]) for row, record in found
     ]
 
 
 def _view(connection: sa.Connection, row: sa.RowMapping) -> LetterView:
-    made = LetterInput.read(documents.get(connection, row["input"]).bytes())
-    template = Template.read(documents.get(connection, made.template).bytes())
+    """Return a letter; what was taken down is left out, and the rest of it stays to be seen."""
+    made = _kept(connection, row["input"], LetterInput.read)
+    template = _kept(connection, made.template, Template.read) if made else None
     return LetterView(
         id=row["id"],
-        reference=template.reference,
+        reference=template.reference if template else row["id"],
         campaign=row["campaign"],
         addressee=row["addressee"],
-        addressee_name=_record(connection, row["record"])["name"],
+        addressee_name=_record(connection, row["record"], row["addressee"])["name"],
         kind=row["kind"],
         language=row["language"],
-        languages=made.languages,
+        languages=made.languages if made else [row["language"]],
         state=row["state"],
         at_size=row["at_size"],
         active=row["active"],
         day=row["day"],
         entry=row["entry"],
         text=row["text"],
-        root=made.root,
+        root=made.root if made else "",
         hashes={
-            "template": made.template,
+            "template": made.template if made else "",
             **{name: row[name] for name in ("input", "record", "pdf", "plain", "annex")},
         },
         pdf_bytes=row["pdf_bytes"],
-        stamped=bool(template.stamps),
+        stamped=bool(template and template.stamps),
         public=documents.get(connection, row["pdf"]).public,
         verify_code=f"{row['id'].removeprefix('l_')}-{row['at_size']}",
     )
 
 
-def _record(connection: sa.Connection, hash: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(documents.get(connection, hash).bytes())
-    return found
+def _record(connection: sa.Connection, hash: str, addressee: str) -> dict[str, Any]:
+    """Return an office's record; of one that was taken down, what the log says: its id."""
+    return _kept(connection, hash, json.loads) or {"name": {"en": addressee}, "kind": ""}
+
+
+def _kept(connection: sa.Connection, hash: str, read: Callable[[bytes], T]) -> T | None:
+    content = documents.get(connection, hash).content
+    return None if content is None else read(content)

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from service.campaigns.exact import due_for_sealing
 from service.clock import SystemClock
 from service.config import Settings
+from service.desk.accounts import administrators, founders
+from service.desk.role_changes import ADMINISTRATORS_MIN
 from service.errors import PetitionError
 from service.eventlog.log import PetitionLog
 from service.operations.mail_check import check_mail
@@ -192,6 +194,16 @@ def _kept_too_long(patient: Patient) -> str:
     return "No appeal that is over for more than 30 days keeps who signed."
 
 
+def _people(patient: Patient) -> str:
+    with patient.database.read() as connection:
+        count, active = founders(connection), len(administrators(connection))
+    if not count:
+        return "No organizer has an account yet: `petition account add` makes the first administrator's."
+    if active < ADMINISTRATORS_MIN:
+        raise PetitionError(f"{active} administrators are active: nobody can approve a role. See docs/operations.md.")
+    return f"{active} administrators are active; with three, one may be missing."
+
+
 def _clock(_patient: Patient) -> str:
     return f"This machine's clock says {SystemClock().now():%Y-%m-%d %H:%M} UTC. Compare it with yours."
 
@@ -210,7 +222,8 @@ CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     ("mail", _mail),
     ("outbox", _outbox),
     ("retention", _kept_too_long),
+    ("people", _people),
     ("clock", _clock),
     ("proxies", _proxies),
 )
-ASK_DATABASE = ("files", "durability", "counting", "outbox", "retention")
+ASK_DATABASE = ("files", "durability", "counting", "outbox", "retention", "people")

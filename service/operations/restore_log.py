@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -19,7 +20,7 @@ from service.app import Services
 from service.archive.documents import take_down
 from service.campaigns.events import CampaignEvent
 from service.campaigns.restoring import restore_campaign
-from service.errors import LogDamaged, Refused
+from service.errors import LogDamaged, NotFound, Refused
 from service.eventlog.base import Event
 from service.eventlog.catalogue import decode
 from service.eventlog.events import DocumentRemoved
@@ -84,7 +85,8 @@ def _append(
             rows.append(StoredEvent(found.stream, versions[found.stream], found.topic, leaf))
             newest[found.stream] = found
             if isinstance(found, DocumentRemoved):
-                take_down(connection, found.document, found.reason)
+                with suppress(NotFound):  # of an appeal that was opened after the backup
+                    take_down(connection, found.document, found.reason)
         services.log.recorder.insert_events(rows)
         _note_day(connection, max((e.day for e, _ in page if not isinstance(e, SignatureEvent)), default=""))
         done += len(page)

@@ -16,6 +16,7 @@ import structlog
 from service.app import Services
 from service.campaigns.handlers import close_due, seal_due
 from service.clock import day_of
+from service.desk.retention import sweep as sweep_desk
 from service.operations.logging import place_of
 from service.outbox.queue import send_due
 from service.outbox.transport import transport_for
@@ -125,4 +126,5 @@ def _forget(services: Services) -> int:
     if path is not None:
         copy_journal(services.database, path)
         forget_old(services.database, path, day_of(services.clock.now()))
-    return sweep(services.database, services.clock.now())
+    now = services.clock.now()
+    return sweep(services.database, now) + sweep_desk(services.database, now)

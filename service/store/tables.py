@@ -209,3 +209,13 @@ outbox = sa.Table(
     sa.Column("error_class", sa.Text, nullable=False, server_default=""),  # no server's words: they may name people
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
+
+# ---- letters: vault data, for the two-person rule; never in the log
+
+letter_composer = sa.Table(  # who composed a letter: an account's random id
+    "letter_composer",
+    metadata,
+    sa.Column("letter", sa.Text, primary_key=True),
+    sa.Column("account", sa.Text, primary_key=True),
+    sa.Column("day", sa.Text, nullable=False, index=True),
+)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from service.archive import documents
 from service.clock import FixedClock
 from service.letters.commands import ComposeLetter
 from service.letters.handlers import compose_letter
@@ -89,3 +90,17 @@ def test_the_code_on_the_paper_leads_to_the_letter(installation: Installation) -
 )
 def test_what_does_not_exist_is_not_found(installation: Installation, path: str) -> None:
     assert installation.client().get(path).status_code == 404
+
+
+@pytest.mark.parametrize("part", ["input", "template", "record", "annex", "pdf", "plain"])
+def test_the_pages_go_on_when_a_document_was_taken_down(installation: Installation, part: str) -> None:
+    view = _composed(installation)
+    with installation.services.database.write() as connection:
+        documents.take_down(connection, view.hashes[part], "court-order")
+    for path in ("", "/letters", f"/letters/{view.id}"):
+        answer = installation.client().get(f"/en/c/{REF}{path}")
+        assert answer.status_code == 200, path
+        assert view.id in answer.get_data(as_text=True)
+    if part == "pdf":
+        answer = installation.client().get(f"/en/c/{REF}/letters/{view.id}.pdf")
+        assert answer.status_code == 410

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.errors import Refused
-from service.letters.aggregate import STATES, Addressee, Campaign, Letter
+from service.letters.aggregate import STATES, Addressee, Campaign, Letter, RestsOn
 from service.letters.events import (
     AddresseeAmended,
     AddresseeRegistered,
@@ -24,6 +24,7 @@ from service.letters.projection import STATES as PROJECTED
 
 ID, DAY, TEXT, OTHER = "l_EXAMPLE123", "2026-03-02", "a" * 64, "b" * 64
 OPEN = Campaign("open", TEXT)
+VERIFIED = RestsOn(OPEN, TEXT, "verified")
 
 
 def composed(**changes: object) -> LetterComposed:
@@ -121,3 +122,34 @@ def test_a_retired_office_comes_back_under_another_id_only() -> None:
     )
     with pytest.raises(Refused, match="retired"):
         retired.enter(OTHER, DAY)
+
+
+def test_it_is_approved_by_two_people_as_it_was_composed() -> None:
+    assert Letter.load(ID, [composed()]).approve(TEXT, 2, VERIFIED, DAY) == APPROVED
+
+
+@pytest.mark.parametrize(
+    ("given", "pdf", "approvals", "rests_on", "why"),
+    [
+        ([], TEXT, 2, VERIFIED, "only a composed one"),
+        ([composed(), APPROVED], TEXT, 2, VERIFIED, "only a composed one"),
+        ([composed(), DROPPED], TEXT, 2, VERIFIED, "only a composed one"),
+        ([composed()], TEXT, 1, VERIFIED, "two people"),
+        ([composed()], OTHER, 2, VERIFIED, "composed again"),
+        ([composed()], TEXT, 2, RestsOn(Campaign("withdrawn", TEXT), TEXT, "verified"), "withdrawn"),
+        ([composed()], TEXT, 2, RestsOn(Campaign("open", OTHER), TEXT, "verified"), "text changed"),
+        ([composed()], TEXT, 2, RestsOn(OPEN, OTHER, "verified"), "not the verified one"),
+        ([composed()], TEXT, 2, RestsOn(OPEN, TEXT, "unverified"), "not the verified one"),
+        ([composed()], TEXT, 2, RestsOn(OPEN, TEXT, "retired"), "not the verified one"),
+    ],
+)
+def test_it_is_not_approved_where_a_rule_of_the_log_format_fails(
+    given: list[LetterEvent], pdf: str, approvals: int, rests_on: RestsOn, why: str
+) -> None:
+    with pytest.raises(Refused, match=why):
+        Letter.load(ID, given).approve(pdf, approvals, rests_on, DAY)
+
+
+def test_after_closing_letters_are_still_approved() -> None:
+    closed = RestsOn(Campaign("closed", TEXT), TEXT, "verified")
+    assert Letter.load(ID, [composed()]).approve(TEXT, 2, closed, DAY) == APPROVED

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from service.clock import FixedClock
 from service.config import Settings
+from service.desk.tables import account, founder
 from service.operations.cli import doctor
 from service.operations.doctor import NOT_ASKED, durable_write_ms, examine
 from service.operations.prepare import prepare
@@ -50,6 +51,19 @@ def test_it_sends_to_prepare_where_there_are_no_tables(tmp_path: Path, environ: 
     found = wrong(environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/missing.db"})
     assert "petition prepare" in found["database"]
     assert {found[name] for name in ("files", "durability", "counting", "outbox", "retention")} == {NOT_ASKED}
+
+
+@pytest.mark.parametrize(("active", "is_well"), [(1, False), (2, True)])
+def test_it_finds_too_few_administrators(
+    environ: dict[str, str], database: Database, active: int, is_well: bool
+) -> None:
+    row = {"password": "", "kek": 1, "wrapped_key": b"", "sealed": b"", "roles": "administrator"}
+    with database.write() as connection:
+        connection.execute(sa.insert(founder).values(number=1, account="a_0"))
+        for number in range(2):
+            state = "active" if number < active else "disabled"
+            connection.execute(sa.insert(account).values(id=f"a_{number}", name=f"n{number}", state=state, **row))
+    assert ("people" not in wrong(environ)) == is_well
 
 
 def test_it_finds_keys_that_others_can_read(environ: dict[str, str]) -> None:
@@ -99,9 +113,7 @@ def test_it_finds_a_disk_that_does_not_sync_or_is_slow(
         assert "durability" not in wrong(environ)
 
 
-def test_it_finds_a_server_that_does_not_wait_for_the_disk(
-    environ: dict[str, str], database: Database
-) -> None:
+def test_it_finds_a_server_that_does_not_wait_for_the_disk(environ: dict[str, str], database: Database) -> None:
     if database.dialect == "sqlite":
         assert "durability" not in wrong(environ)
         return

@@ -67,6 +67,7 @@ def test_the_schema_in_the_database_is_the_declared_one(database: Database) -> N
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
+    import service.desk.tables
     import service.readmodel.tables  # noqa: F401
     from service.store.tables import metadata
 

@@ -1,0 +1,46 @@
+"""What the desk keeps for a time only (PRIVACY.md section 2): deletes it when the time is over."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from service.clock import day_of
+from service.desk.tables import access_record, account, recovery_code, request
+from service.store.database import Database
+from service.store.tables import letter_composer
+
+ACCOUNT_KEPT_DAYS = 30  # after it was closed
+REQUEST_KEPT_DAYS = 30  # after it was asked: a closed account is then named by none
+RECORD_KEPT_DAYS = 731  # two years: the record of access, and who composed a letter
+
+
+def sweep(database: Database, now: datetime) -> int:
+    """Mark what expired, delete what was kept long enough, and return how many rows."""
+    due = _due(now)
+    with database.read() as connection:
+        if not any(connection.execute(sa.select(table).where(where).limit(1)).first() for table, where in due):
+            return 0
+    with database.write() as connection:
+        expired = sa.update(request).where(due[0][1]).values(state="expired")
+        changed = connection.execute(expired).rowcount
+        for table, where in due[1:]:
+            changed += connection.execute(sa.delete(table).where(where)).rowcount
+        orphaned = recovery_code.c.account.not_in(sa.select(account.c.id))
+        connection.execute(sa.delete(recovery_code).where(orphaned))
+        return changed
+
+
+def _due(now: datetime) -> list[tuple[sa.Table, sa.ColumnElement[bool]]]:
+    """Return each table with the rows that are due: first those that expire, then those that go."""
+    now_s = int(now.timestamp())
+    oldest_record = day_of(now - timedelta(days=RECORD_KEPT_DAYS))
+    closed_before = day_of(now - timedelta(days=ACCOUNT_KEPT_DAYS))
+    return [
+        (request, (request.c.state == "open") & (request.c.expires <= now_s)),
+        (request, request.c.asked_at <= now_s - REQUEST_KEPT_DAYS * 86_400),
+        (account, (account.c.state == "closed") & (account.c.closed <= closed_before)),
+        (access_record, access_record.c.day < oldest_record),
+        (letter_composer, letter_composer.c.day < oldest_record),
+    ]

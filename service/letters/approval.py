@@ -1,0 +1,94 @@
+"""Approving a letter: what two people are shown, who is barred, and what happens (LETTERS.md section 7)."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import sqlalchemy as sa
+
+from service.archive import documents
+from service.campaigns.queries import campaign_by_id
+from service.errors import NotFound
+from service.eventlog.base import Recorded
+from service.eventlog.log import PetitionLog
+from service.letters.aggregate import APPROVALS_MIN, Campaign, Letter, RestsOn
+from service.letters.annex import read_file_list
+from service.letters.commands import ApproveLetter
+from service.letters.composition import LetterInput
+from service.letters.events import LetterComposed, LetterEvent
+from service.letters.template import Template
+from service.store.gates import hold_gate
+from service.store.tables import addressee, letter_composer
+
+
+def composed_letter(log: PetitionLog, letter_id: str) -> LetterComposed:
+    """Return a letter as last composed. :raises NotFound: if there is none."""
+    return _composed(_load(log, letter_id))
+
+
+def composers(connection: sa.Connection, letter_id: str) -> set[str]:
+    """Return who composed a letter, each time that it was: they do not approve it."""
+    chosen = sa.select(letter_composer.c.account).where(letter_composer.c.letter == letter_id)
+    return set(connection.execute(chosen).scalars())
+
+
+def describe_approval(connection: sa.Connection, log: PetitionLog, letter_id: str, pdf: str) -> list[str]:
+    """Return what an approval would mean, with every figure and hash.
+
+    :raises Refused: if the letter could not be approved now.
+    :raises NotFound: if there is no such letter.
+    """
+    letter = _load(log, letter_id)
+    made = _composed(letter)
+    letter.approve(pdf, APPROVALS_MIN, _rests_on(connection, made), made.day)
+    campaign = campaign_by_id(connection, made.campaign)
+    by = ", ".join(sorted(composers(connection, letter_id))) or "nobody who is known"
+    stamps = Template.read(documents.get(connection, made.template).bytes()).stamps
+    return [
+        f"Letter {letter_id} of {campaign.ref} ({made.kind}, {made.language}) to {made.addressee} will be approved.",
+        f"It claims {made.active} signatures at log size {made.at_size} and names {made.named} of them.",
+        f"Appeal's text {made.text}, addressee's record {made.record}.",
+        f"PDF {made.pdf}, {made.pdf_bytes} bytes; plain text {made.plain}; annex {made.annex}; made from {made.input}.",
+        *(f"Stamped on every page ({language}): {stamp}" for language, stamp in sorted(stamps.items())),
+        f"Composed on {made.day} by {by}.",
+        "Its documents become public for good.",
+    ]
+
+
+def approve_letter(command: ApproveLetter, log: PetitionLog, connection: sa.Connection) -> None:
+    """Append the approval and show the letter's documents to everybody, inside a running `log.transaction()`.
+
+    :raises Refused: if fewer than two people did, or something that the letter rests on changed.
+    :raises DocumentGone: if its list of files was taken down.
+    """
+    campaign = campaign_by_id(connection, composed_letter(log, command.letter).campaign)
+    hold_gate(connection, campaign.number)
+    day = log.day(connection, command.now)  # from here nobody else changes the letter or its record
+    letter = _load(log, command.letter)
+    made = _composed(letter)
+    event = letter.approve(command.pdf, command.approvals, _rests_on(connection, made), day)
+    log.save(Recorded(event.stream, letter.version + 1, event))
+    documents.make_public(connection, _documents(connection, made))
+
+
+def _load(log: PetitionLog, letter_id: str) -> Letter:
+    return Letter.load(letter_id, (cast(LetterEvent, one.event) for one in log.stream(letter_id)))
+
+
+def _composed(letter: Letter) -> LetterComposed:
+    if letter.composed is None:
+        raise NotFound(f"There is no letter {letter.id}: `petition letter list` shows those there are.")
+    return letter.composed
+
+
+def _rests_on(connection: sa.Connection, made: LetterComposed) -> RestsOn:
+    campaign = campaign_by_id(connection, made.campaign)
+    row = connection.execute(sa.select(addressee).where(addressee.c.id == made.addressee)).mappings().one()
+    return RestsOn(Campaign(campaign.state, campaign.text), row["hash"], row["status"])
+
+
+def _documents(connection: sa.Connection, made: LetterComposed) -> set[str]:
+    """Return all that a letter consists of and was made from: docs/log_format.md section 7.6."""
+    listed = read_file_list(documents.get(connection, made.annex).bytes()).values()
+    wordings = LetterInput.read(documents.get(connection, made.input).bytes()).wordings.values()
+    return {made.pdf, made.plain, made.annex, made.input, made.template, made.fonts, *listed, *wordings}

@@ -1,0 +1,88 @@
+"""Commands in which an organizer's account acts on what a slice owns: the slices know no accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from service.campaigns.takedown import REASONS
+from service.desk.accounts import demand_role
+from service.desk.acting import as_account, signed_in
+from service.desk.request_cli import tell_asked
+from service.desk.sign_in import Credentials
+from service.desk.two_people import ask
+from service.letters.addressees import load_addressee
+from service.letters.approval import composed_letter
+from service.letters.commands import ComposeLetter
+from service.letters.handlers import compose_letter
+
+COMPOSERS = frozenset({"organizer"})
+OPERATOR = "operator"  # who composes without an account
+Shown = Callable[[], Credentials]
+
+
+@click.command()
+@click.argument("ref")
+@click.argument("letter_id", metavar="LETTER")
+@click.option("--again", default="", metavar="ID", help="Compose this letter (l_…) anew instead of a new one.")
+@as_account(required=False)
+@click.pass_obj
+def compose(services: Any, ref: str, letter_id: str, again: str, shown: Shown | None) -> None:
+    """Compose LETTER of the appeal REF at the present log size; with --as it is kept who did, and they do not approve.
+
+    Example: petition letter compose istanbul-two L1 --as azra
+    """
+    actor = OPERATOR
+    if shown:
+        signed = signed_in(services, shown)
+        demand_role(signed.roles, COMPOSERS)
+        actor = signed.account
+    command = ComposeLetter(ref, letter_id, actor, services.clock.now(), again)
+    made = compose_letter(command, services.log, services.settings.base_url, services.tallies.before_letter)
+    address = f"{services.settings.base_url}/{services.settings.languages[0]}/c/{ref}/letters/{made}"
+    click.echo(f"composed {ref}/{letter_id} as {made}: {address}")
+
+
+@click.command()
+@click.argument("letter_id", metavar="LETTER")
+@as_account()
+@click.pass_obj
+def approve(services: Any, letter_id: str, shown: Shown) -> None:
+    """Ask that LETTER (l_…) shall be approved as it was last composed; a reviewer who did not compose it decides.
+
+    Example: petition letter approve l_AbCdEfGhIj --as azra
+    """
+    pdf = composed_letter(services.log, letter_id).pdf
+    _ask(services, shown, "letter-approve", {"letter": letter_id, "pdf": pdf})
+
+
+@click.command()
+@click.argument("addressee_id", metavar="ID")
+@as_account()
+@click.pass_obj
+def verify(services: Any, addressee_id: str, shown: Shown) -> None:
+    """Ask that the record of the office ID shall count as verified: both people compare it with the office's own page.
+
+    Example: petition addressee verify tr-adalet-bakanligi --as azra
+    """
+    document = load_addressee(services.log, addressee_id).document
+    _ask(services, shown, "addressee-verify", {"addressee": addressee_id, "document": document})
+
+
+@click.command()
+@click.argument("document", metavar="HASH")
+@click.option("--reason", type=click.Choice(REASONS), required=True, help="It will stand in the public log.")
+@as_account()
+@click.pass_obj
+def takedown(services: Any, document: str, reason: str, shown: Shown) -> None:
+    """Ask that the document HASH shall be taken down: its words go for good, its hash stays in the log.
+
+    Example: petition campaign takedown 9f86d081… --reason court-order --as azra
+    """
+    _ask(services, shown, "document-remove", {"document": document, "reason": reason})
+
+
+def _ask(services: Any, shown: Shown, kind: str, params: dict[str, str]) -> None:
+    tell_asked(services, ask(services.desk, signed_in(services, shown), kind, params, services.clock.now()))

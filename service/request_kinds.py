@@ -1,0 +1,58 @@
+"""What needs two people: each kind of request, with the room whose action it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from service.campaigns.commands import TakeDocumentDown
+from service.campaigns.takedown import describe_takedown, take_document_down
+from service.desk.requests import Approvals, Inside, Params, RequestKind
+from service.desk.role_changes import ROLE_KINDS
+from service.letters.addressees import describe_verification, verify_addressee
+from service.letters.approval import approve_letter, composers, describe_approval
+from service.letters.commands import ApproveLetter, VerifyAddressee
+
+WRITERS = frozenset({"organizer", "reviewer"})
+REVIEWERS = frozenset({"reviewer"})
+
+
+def _describe_letter(inside: Inside, params: Params) -> list[str]:
+    return describe_approval(inside.connection, inside.log, params["letter"], params["pdf"])
+
+
+def _approve_letter(inside: Inside, params: Params, approvals: Approvals) -> str:
+    command = ApproveLetter(params["letter"], params["pdf"], approvals.number, inside.now)
+    approve_letter(command, inside.log, inside.connection)
+    return f"letter {command.letter} is approved by {approvals.number} people, and its documents are public"
+
+
+def _composers(inside: Inside, params: Params) -> set[str]:
+    return composers(inside.connection, params["letter"])
+
+
+def _describe_verification(inside: Inside, params: Params) -> list[str]:
+    return describe_verification(inside.connection, inside.log, params["addressee"], params["document"])
+
+
+def _verify_addressee(inside: Inside, params: Params, approvals: Approvals) -> str:
+    command = VerifyAddressee(params["addressee"], params["document"], approvals.number, inside.now)
+    verify_addressee(command, inside.log, inside.connection)
+    return f"the record {command.document} of {command.addressee} is verified by {approvals.number} people"
+
+
+def _describe_takedown(inside: Inside, params: Params) -> list[str]:
+    return describe_takedown(inside.connection, inside.log, params["document"], params["reason"])
+
+
+def _take_down(inside: Inside, params: Params, approvals: Approvals) -> str:
+    command = TakeDocumentDown(params["document"], params["reason"], approvals.number, inside.now)
+    take_document_down(command, inside.log, inside.connection)
+    return f"document {command.document} is taken down: {command.reason}"
+
+
+KINDS: Sequence[RequestKind] = (
+    *ROLE_KINDS,
+    RequestKind("letter-approve", WRITERS, REVIEWERS, _describe_letter, _approve_letter, _composers),
+    RequestKind("addressee-verify", WRITERS, REVIEWERS, _describe_verification, _verify_addressee),
+    RequestKind("document-remove", WRITERS, REVIEWERS, _describe_takedown, _take_down),
+)
