@@ -13,8 +13,9 @@ from service.desk.account_cli import account
 from service.desk.request_cli import request
 from service.errors import PetitionError
 from service.letters.cli import addressee, letter
-from service.operations.asking import approve, compose, takedown, verify
+from service.operations.asking import approve, compose, rotate, takedown, verify
 from service.operations.cli import COMMANDS
+from service.operations.key_commands import keys
 
 VERSION = "0.1.0"  # as in pyproject.toml
 
@@ -47,6 +48,7 @@ def petition(context: click.Context) -> None:
 
 for group, commands in (
     (campaign, [takedown]),
+    (keys, [rotate]),
     (addressee, [verify]),
     (letter, [compose, approve]),
     (petition, [campaign, addressee, letter, account, request, *COMMANDS]),

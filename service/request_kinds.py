@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 from service.campaigns.commands import TakeDocumentDown
 from service.campaigns.takedown import describe_takedown, take_document_down
+from service.clock import day_of
 from service.desk.requests import Approvals, Inside, Params, RequestKind
 from service.desk.role_changes import ROLE_KINDS
+from service.eventlog.rotating import RotateKey, describe_rotation, rotate_key
 from service.letters.addressees import describe_verification, verify_addressee
 from service.letters.approval import approve_letter, composers, describe_approval
 from service.letters.commands import ApproveLetter, VerifyAddressee
 
 WRITERS = frozenset({"organizer", "reviewer"})
+ADMINISTRATORS = frozenset({"administrator"})
 REVIEWERS = frozenset({"reviewer"})
 
 
@@ -50,9 +53,19 @@ def _take_down(inside: Inside, params: Params, approvals: Approvals) -> str:
     return f"document {command.document} is taken down: {command.reason}"
 
 
+def _describe_rotation(inside: Inside, params: Params) -> list[str]:
+    return describe_rotation(RotateKey(now=inside.now, **params), inside.log, day_of(inside.now))
+
+
+def _rotate_key(inside: Inside, params: Params, approvals: Approvals) -> str:
+    rotate_key(RotateKey(now=inside.now, **params), inside.log, inside.connection, approvals.number)
+    return f"the {params['role']} key {params['key']} signs from now on"
+
+
 KINDS: Sequence[RequestKind] = (
     *ROLE_KINDS,
     RequestKind("letter-approve", WRITERS, REVIEWERS, _describe_letter, _approve_letter, _composers),
     RequestKind("addressee-verify", WRITERS, REVIEWERS, _describe_verification, _verify_addressee),
+    RequestKind("key-rotate", ADMINISTRATORS, ADMINISTRATORS, _describe_rotation, _rotate_key),
     RequestKind("document-remove", WRITERS, REVIEWERS, _describe_takedown, _take_down),
 )

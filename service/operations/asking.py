@@ -13,6 +13,9 @@ from service.desk.acting import as_account, signed_in
 from service.desk.request_cli import tell_asked
 from service.desk.sign_in import Credentials
 from service.desk.two_people import ask
+from service.errors import Refused
+from service.eventlog.rotating import REASONS as REASONS_TO_ROTATE
+from service.eventlog.signing import signing_state, vkeys_in_use
 from service.letters.addressees import load_addressee
 from service.letters.approval import composed_letter
 from service.letters.commands import ComposeLetter
@@ -82,6 +85,28 @@ def takedown(services: Any, document: str, reason: str, shown: Shown) -> None:
     Example: petition campaign takedown 9f86d081… --reason court-order --as azra
     """
     _ask(services, shown, "document-remove", {"document": document, "reason": reason})
+
+
+@click.command()
+@click.argument("role", type=click.Choice(["log", "promise"]))
+@click.option("--reason", type=click.Choice(REASONS_TO_ROTATE), default="planned", show_default=True)
+@as_account()
+@click.pass_obj
+def rotate(services: Any, role: str, reason: str, shown: Shown) -> None:
+    """Ask that the newest key that signs as ROLE shall be replaced by the one that `petition keys next` made.
+
+    Before, tell the new key to witnesses and to those who pinned the old one. Lost and stolen keys are dropped at once.
+
+    Example: petition keys rotate log --as ada
+    """
+    held = services.keys.log if role == "log" else services.keys.promise
+    with services.database.read() as connection:
+        state, in_use = signing_state(connection), vkeys_in_use(connection, role)
+    unused = [vkey for vkey in held.vkeys if vkey not in {key.vkey for key in state.keys}]
+    if not unused:
+        raise Refused(f"There is no new {role} key in KEYS_DIR: make one with `petition keys next {role}`.")
+    replaces = in_use[-1].rsplit("+", 2)[1]
+    _ask(services, shown, "key-rotate", {"role": role, "key": unused[-1], "replaces": replaces, "reason": reason})
 
 
 def _ask(services: Any, shown: Shown, kind: str, params: dict[str, str]) -> None:

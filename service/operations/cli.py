@@ -14,11 +14,12 @@ from service.config import Settings
 from service.operations.bench import bench
 from service.operations.demo import demo
 from service.operations.doctor import examine
+from service.operations.key_commands import keys
 from service.operations.log_commands import log
 from service.operations.logging import configure_logging
 from service.operations.prepare import prepare as prepare_installation
 from service.operations.retention import retention
-from service.operations.store_commands import keys, outbox, projections
+from service.operations.store_commands import outbox, projections
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Commands about what is stored beside the log: the read models, the outbox, the keys."""
+"""Commands about what is stored beside the log: the read models and the outbox."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from typing import Any
 
 import click
 
-from service.config import Settings
 from service.operations.progress import progress_display
 from service.outbox.queue import list_outbox
 from service.outbox.queue import retry as retry_message
 from service.readmodel.rebuild import rebuild
-from service.vault.keys import Keys
 
 
 @click.group()
@@ -66,28 +64,3 @@ def retry(services: Any, message: str) -> None:
         for each in chosen:
             retry_message(connection, each)
     click.echo(f"{len(chosen)} mails are due again.")
-
-
-@click.group()
-def keys() -> None:
-    """The installation's own keys. Example: petition keys status"""
-
-
-@keys.command("new")
-def new_keys() -> None:
-    """Make new keys in KEYS_DIR, which must be empty or missing. Example: petition keys new"""
-    settings = Settings.from_environment()
-    made = Keys.create(settings.keys_dir, settings.origin)
-    click.echo(f"New keys are in {settings.keys_dir}. Copy them to a safe place, apart from the database's backups.")
-    _tell_keys(made)
-
-
-@keys.command("status")
-def keys_status() -> None:
-    """Show the public halves and which key seals new data. Example: petition keys status"""
-    settings = Settings.from_environment()
-    _tell_keys(Keys.load(settings.keys_dir, settings.origin))
-
-
-def _tell_keys(made: Keys) -> None:
-    click.echo(f"log      {made.log_vkey}\npromise  {made.promise_vkey}\nsealing  kek-{made.newest_kek}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -13,8 +14,10 @@ from click.testing import CliRunner
 from service import cli
 from service.cli import petition
 from service.operations.cli import prepare
-from service.operations.store_commands import keys, outbox, projections
+from service.operations.key_commands import keys
+from service.operations.store_commands import outbox, projections
 from service.store.database import Database
+from service.vault.keys import Keys
 from tests.installation import Installation, environ_for
 
 
@@ -47,7 +50,10 @@ def test_keys_are_made_once(tmp_path: Path, database: Database) -> None:
     runner = CliRunner(env=environ_for(database, tmp_path))
     assert runner.invoke(keys, ["new"]).exit_code == 0
     assert runner.invoke(keys, ["new"]).exit_code != 0
-    assert "kek-1" in runner.invoke(keys, ["status"]).output
+    services = SimpleNamespace(keys=Keys.load(tmp_path / "keys", "petition.example/log"), database=database)
+    status = runner.invoke(keys, ["status"], obj=services)
+    assert "kek-1" in status.output, status.output
+    assert status.output.count("petition prepare") == 2
 
 
 def test_read_models_are_rebuilt_to_the_same(installation: Installation) -> None:

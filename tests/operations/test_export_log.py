@@ -17,7 +17,7 @@ from service.errors import PetitionError
 from service.eventlog.catalogue import encode
 from service.eventlog.events import LogOpened
 from service.operations.export import export_log
-from service.operations.store_commands import log
+from service.operations.log_commands import log
 from service.store.database import Database
 from service.store.tables import event, metadata
 from tests.installation import Installation
@@ -73,7 +73,7 @@ def test_a_file_that_is_not_whole_takes_nobodys_place(
 
     path = tmp_path / "log.ndjson"
     path.write_text("an older one")
-    monkeypatch.setattr("service.operations.store_commands.export_log", fail)
+    monkeypatch.setattr("service.operations.log_commands.export_log", fail)
     answer = CliRunner().invoke(log, ["export", str(path)], obj=signed.services)
     assert "No space left" in str(answer.exception)
     assert path.read_text() == "an older one"

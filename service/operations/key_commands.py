@@ -1,0 +1,66 @@
+"""Commands about the installation's own keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from service.config import Settings
+from service.eventlog.signing import signing_state, vkeys_in_use
+from service.vault.keys import Keys
+from service.vault.signing_keys import SigningKeys
+
+
+@click.group()
+def keys() -> None:
+    """The installation's own keys. Example: petition keys status"""
+
+
+@keys.command("new")
+def new_keys() -> None:
+    """Make new keys in KEYS_DIR, which must be empty or missing. Example: petition keys new"""
+    settings = Settings.from_environment()
+    made = Keys.create(settings.keys_dir, settings.origin)
+    click.echo(f"New keys are in {settings.keys_dir}. Copy them to a safe place, apart from the database's backups.")
+    click.echo(f"log      {made.log_vkey}\npromise  {made.promise_vkey}\nsealing  kek-{made.newest_kek}")
+
+
+@keys.command("next")
+@click.argument("role", type=click.Choice(["log", "promise"]))
+@click.pass_obj
+def next_key(services: Any, role: str) -> None:
+    """Make the next key of ROLE beside the one in use; it signs nothing before `petition keys rotate`.
+
+    Example: petition keys next log
+    """
+    made = _held(services.keys, role).make()
+    click.echo(f"made {role} {made}: back it up, tell it to witnesses and to those who pinned the old one, then rotate")
+
+
+@keys.command("status")
+@click.pass_obj
+def keys_status(services: Any) -> None:
+    """Show the public halves, what the log says of each, and which key seals new data.
+
+    Example: petition keys status
+    """
+    with services.database.read() as connection:
+        named = {key.vkey for key in signing_state(connection).keys}
+        for held in (services.keys.log, services.keys.promise):
+            in_use = vkeys_in_use(connection, held.role)
+            for vkey in held.vkeys:
+                click.echo(f"{held.role:8} {vkey}  {_said(vkey, named, in_use)}")
+    click.echo(f"sealing  kek-{services.keys.newest_kek}")
+
+
+def _said(vkey: str, named: set[str], in_use: tuple[str, ...]) -> str:
+    if vkey in in_use:
+        return "signs" if vkey == in_use[-1] else "signs beside the newer one"
+    if not named:
+        return "signs once the log is opened by `petition prepare`"
+    return "signs no more: destroy its file" if vkey in named else "waits for `petition keys rotate`"
+
+
+def _held(found: Keys, role: str) -> SigningKeys:
+    return found.log if role == "log" else found.promise
