@@ -25,7 +25,7 @@ from service.audit.source_limits import DOCUMENT_MAX_BYTES
 from service.audit.sources import Source, SourceFailed, source_of
 from service.audit.stops import Stop
 from service.audit.tiles import WIDTH, Damaged, bundle, tile, tile_path, wrong_upper_tiles
-from service.audit.times import STALE_S, CosignedSize, Limits, cosigned_sizes, moment
+from service.audit.times import CLOCKS_DIFFER_S, STALE_S, CosignedSize, Limits, cosigned_sizes, moment
 
 CHECKPOINT_NAME, POLICY_NAME = "checkpoint", "keys"
 SIGNED = "The checkpoint is signed by the log's key"
@@ -39,6 +39,7 @@ _AGREES = "what is published agrees with the signed checkpoint (sections 2 and 3
 _PIN = "pin the log's key from a letter or another site: keys that a source shows prove nothing about it"
 _QUORUM = "a checkpoint goes out with at least the policy's quorum of cosignatures (section 4)"
 _STALE = "an older view than an hour is stale: the log may have grown without you (sections 4 and 8)"
+_FUTURE = "a witness's clock, or yours, is wrong: no cosignature comes from the future"
 _NO_WITNESS = "the policy asks for no witnesses, so nothing proves time"
 
 Told = Callable[[int, int], None]
@@ -135,6 +136,9 @@ class _Audit:
         if newest is not None and self.terms.now - newest > STALE_S:
             expected = f"after {moment(self.terms.now - STALE_S)}"
             self.ledger.finding(CHECKPOINT_NAME, f"last cosigned {moment(newest)}", expected, _STALE)
+        if newest is not None and newest - self.terms.now > CLOCKS_DIFFER_S:
+            expected = f"before {moment(self.terms.now + CLOCKS_DIFFER_S)}"
+            self.ledger.finding(CHECKPOINT_NAME, f"last cosigned {moment(newest)}", expected, _FUTURE)
 
     def _check_all(self, signed: Signed, earlier: list[tuple[str, Earlier]]) -> Replay:
         get = self._document if self.terms.documents else None
