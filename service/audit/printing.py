@@ -48,7 +48,7 @@ def outcome(check: Check) -> str:
 
 def _documents(documents: DocumentsReport | None) -> str:
     if documents is None:
-        return "Documents: not checked (give --documents FOLDER)"
+        return "Documents: not checked (--documents was not given)"
     return (
         f"Documents: {documents.right} have their hash, {documents.missing} missing and not checked, "
         f"{documents.removed} removed; letters' inputs: {documents.inputs_checked} compared, "
