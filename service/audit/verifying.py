@@ -105,7 +105,7 @@ class _Audit:
         self.note = note
         wanted = [*known, self.terms.since] if self.terms.since is not None else known
         earlier = [(path.name, read_earlier(path, self.policy.keys)) for path in wanted]
-        self.ledger.did(SIGNED, 1, "checkpoint checkpoints")
+        self.ledger.did(SIGNED, 1, "checkpoints")
         try:
             signed = read_checkpoint(note, self.policy.keys)
         except BadNote as error:
@@ -128,7 +128,7 @@ class _Audit:
         if not self.policy.has_quorum:
             self.ledger.skip(QUORUM, _NO_WITNESS)
             return
-        self.ledger.did(QUORUM, len(signed.cosigned), "cosignature cosignatures")
+        self.ledger.did(QUORUM, len(signed.cosigned), "cosignatures")
         if not self.policy.is_met_by(signed.cosigners):
             found = ", ".join(sorted({name for name, _ in signed.cosigned})) or "no witness of the policy"
             self.ledger.error(QUORUM, CHECKPOINT_NAME, found, f"the quorum {self.policy.quorum}", _QUORUM)
@@ -164,7 +164,7 @@ class _Audit:
         """Replay all entries, each bundle compared with its tile, up to a damaged one; return the tree of them."""
         count, stop = -(-signed.size // WIDTH), self.terms.stop
         whole = replayed.log.tree if stop is None else Tree(keep_leaves=True)
-        self.ledger.did(FILES, 2 * count, "file files")
+        self.ledger.did(FILES, 2 * count, "files")
 
         def fetch(index: int) -> tuple[list[bytes] | Damaged, bytes | Damaged]:
             width = min(WIDTH, signed.size - index * WIDTH)
@@ -211,7 +211,7 @@ class _Audit:
         for name, one in earlier:
             title = PROMISES if isinstance(one, bytes) else KNOWN
             mine = [other for _, other in earlier if isinstance(other, bytes) == (title == PROMISES)]
-            self.ledger.did(title, len(mine), "file files")
+            self.ledger.did(title, len(mine), "files")
             if isinstance(one, bytes):
                 check_promise(self.ledger, (PROMISES, name, one), replayed, tree, (self.cosigned, self.terms.now))
             else:
