@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 
 from service.audit import cli_at, cli_compare, cli_receipt, cli_replay, cli_report, cli_verify
@@ -25,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         code: int = options.run(options)
+        sys.stdout.flush()
     except Unreadable as error:
         print(error, file=sys.stderr)
         return USAGE
@@ -32,7 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
         print("Stopped: nothing was decided.", file=sys.stderr)
         return USAGE
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read the report has seen enough
+        # Whoever read the report has seen enough; what is left must not fail again when Python flushes it at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return USAGE
     return code
 

@@ -24,7 +24,7 @@ _GZIP_WINDOW = 31
 class Address:
     """A published log behind HTTP; connections are kept, one for each thread that asks."""
 
-    workers = 8
+    workers = 6  # more than a small server lets wait at its door would be dropped, and asked for again a second later
 
     def __init__(self, base: str, read_s: float = READ_S, file_s: float = FILE_S, all_s: float = ALL_S) -> None:
         parts = urlsplit(base)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import sys
 import time
 from collections.abc import Callable
@@ -26,7 +27,7 @@ def command(commands: Commands, name: str, run: Run, help: str, example: str) ->
     added: argparse.ArgumentParser = commands.add_parser(
         name,
         help=help,
-        description=run.__doc__,
+        description=inspect.cleandoc(run.__doc__ or ""),
         epilog=f"example: python -m service.audit {example}\n\n{EXIT_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

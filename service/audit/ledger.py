@@ -20,7 +20,7 @@ class Ledger:
         self.findings: list[Problem] = []
         self._checks: dict[str, Check] = {}
 
-    def did(self, title: str, number: int, unit: str = "entry entries", errors: int = 0) -> None:
+    def did(self, title: str, number: int, unit: str = "entries", errors: int = 0) -> None:
         """Notes that a check was made, and of how many; errors are those that stand in a report already."""
         errors += self._checks[title].errors if title in self._checks else 0
         self._checks[title] = Check(title, number, errors, unit)

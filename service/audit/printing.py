@@ -41,14 +41,14 @@ def outcome(check: Check) -> str:
     """Says what a check came to, and of how many."""
     if check.skipped:
         return f"not checked: {check.skipped}"
-    one, several = check.unit.split(" ")
+    one = f"{check.unit[:-3]}y" if check.unit.endswith("ies") else check.unit[:-1]
     result = "ok" if not check.errors else _number(check.errors, "ERROR")
-    return f"{check.entries} {one if check.entries == 1 else several}: {result}"
+    return f"{check.entries} {one if check.entries == 1 else check.unit}: {result}"
 
 
 def _documents(documents: DocumentsReport | None) -> str:
     if documents is None:
-        return "Documents: not checked (give --documents FOLDER)"
+        return "Documents: not checked (--documents was not given)"
     return (
         f"Documents: {documents.right} have their hash, {documents.missing} missing and not checked, "
         f"{documents.removed} removed; letters' inputs: {documents.inputs_checked} compared, "

@@ -39,7 +39,7 @@ class Check(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str
     entries: int
     errors: int
-    unit: str = "entry entries"  # one, and several
+    unit: str = "entries"
     skipped: str = ""
 
 

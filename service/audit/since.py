@@ -36,7 +36,7 @@ def check_since(source: Source, signed: Signed, before: Earlier, noted: tuple[Le
     """Check what was added after a known checkpoint; return a report without counts, as there are none."""
     ledger, limits, told = noted
     problems = Problems()
-    ledger.did(CONSISTENT, 1, "proof proofs")
+    ledger.did(CONSISTENT, 1, "proofs")
     start = _check_prefix(source, signed, before, ledger)
     if start is not None:
         known, frontier = start
@@ -72,7 +72,7 @@ def _read_new(
 ) -> None:
     (index, frontier), (ledger, limits, told) = start, noted
     numbers = range(index // WIDTH, -(-signed.size // WIDTH))
-    ledger.did(NEW_FILES, 2 * len(numbers), "file files")
+    ledger.did(NEW_FILES, 2 * len(numbers), "files")
 
     def fetch(number: int) -> tuple[int, list[bytes], bytes] | Damaged:
         width = min(WIDTH, signed.size - number * WIDTH)

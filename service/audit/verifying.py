@@ -25,7 +25,7 @@ from service.audit.source_limits import DOCUMENT_MAX_BYTES
 from service.audit.sources import Source, SourceFailed, source_of
 from service.audit.stops import Stop
 from service.audit.tiles import WIDTH, Damaged, bundle, tile, tile_path, wrong_upper_tiles
-from service.audit.times import STALE_S, CosignedSize, Limits, cosigned_sizes, moment
+from service.audit.times import CLOCKS_DIFFER_S, STALE_S, CosignedSize, Limits, cosigned_sizes, moment
 
 CHECKPOINT_NAME, POLICY_NAME = "checkpoint", "keys"
 SIGNED = "The checkpoint is signed by the log's key"
@@ -39,6 +39,7 @@ _AGREES = "what is published agrees with the signed checkpoint (sections 2 and 3
 _PIN = "pin the log's key from a letter or another site: keys that a source shows prove nothing about it"
 _QUORUM = "a checkpoint goes out with at least the policy's quorum of cosignatures (section 4)"
 _STALE = "an older view than an hour is stale: the log may have grown without you (sections 4 and 8)"
+_FUTURE = "a witness's clock, or yours, is wrong: no cosignature comes from the future"
 _NO_WITNESS = "the policy asks for no witnesses, so nothing proves time"
 
 Told = Callable[[int, int], None]
@@ -104,7 +105,7 @@ class _Audit:
         self.note = note
         wanted = [*known, self.terms.since] if self.terms.since is not None else known
         earlier = [(path.name, read_earlier(path, self.policy.keys)) for path in wanted]
-        self.ledger.did(SIGNED, 1, "checkpoint checkpoints")
+        self.ledger.did(SIGNED, 1, "checkpoints")
         try:
             signed = read_checkpoint(note, self.policy.keys)
         except BadNote as error:
@@ -127,7 +128,7 @@ class _Audit:
         if not self.policy.has_quorum:
             self.ledger.skip(QUORUM, _NO_WITNESS)
             return
-        self.ledger.did(QUORUM, len(signed.cosigned), "cosignature cosignatures")
+        self.ledger.did(QUORUM, len(signed.cosigned), "cosignatures")
         if not self.policy.is_met_by(signed.cosigners):
             found = ", ".join(sorted({name for name, _ in signed.cosigned})) or "no witness of the policy"
             self.ledger.error(QUORUM, CHECKPOINT_NAME, found, f"the quorum {self.policy.quorum}", _QUORUM)
@@ -135,6 +136,9 @@ class _Audit:
         if newest is not None and self.terms.now - newest > STALE_S:
             expected = f"after {moment(self.terms.now - STALE_S)}"
             self.ledger.finding(CHECKPOINT_NAME, f"last cosigned {moment(newest)}", expected, _STALE)
+        if newest is not None and newest - self.terms.now > CLOCKS_DIFFER_S:
+            expected = f"before {moment(self.terms.now + CLOCKS_DIFFER_S)}"
+            self.ledger.finding(CHECKPOINT_NAME, f"last cosigned {moment(newest)}", expected, _FUTURE)
 
     def _check_all(self, signed: Signed, earlier: list[tuple[str, Earlier]]) -> Replay:
         get = self._document if self.terms.documents else None
@@ -160,7 +164,7 @@ class _Audit:
         """Replay all entries, each bundle compared with its tile, up to a damaged one; return the tree of them."""
         count, stop = -(-signed.size // WIDTH), self.terms.stop
         whole = replayed.log.tree if stop is None else Tree(keep_leaves=True)
-        self.ledger.did(FILES, 2 * count, "file files")
+        self.ledger.did(FILES, 2 * count, "files")
 
         def fetch(index: int) -> tuple[list[bytes] | Damaged, bytes | Damaged]:
             width = min(WIDTH, signed.size - index * WIDTH)
@@ -207,7 +211,7 @@ class _Audit:
         for name, one in earlier:
             title = PROMISES if isinstance(one, bytes) else KNOWN
             mine = [other for _, other in earlier if isinstance(other, bytes) == (title == PROMISES)]
-            self.ledger.did(title, len(mine), "file files")
+            self.ledger.did(title, len(mine), "files")
             if isinstance(one, bytes):
                 check_promise(self.ledger, (PROMISES, name, one), replayed, tree, (self.cosigned, self.terms.now))
             else:

@@ -75,9 +75,9 @@ def test_without_witnesses_time_is_said_to_be_unproved(log: Builder, tmp_path: P
     assert as_text(report).count("not checked: the policy asks for no witnesses") == 2
 
 
-def test_a_checkpoint_last_cosigned_more_than_an_hour_ago_is_a_finding(log: Builder, tmp_path: Path) -> None:
+def test_a_checkpoint_last_cosigned_an_hour_ago_or_in_the_future_is_a_finding(log: Builder, tmp_path: Path) -> None:
     note = signed_checkpoint(log.lines())
-    for age, findings in ((3600 - 60, []), (3600, ["checkpoint"])):
+    for age, findings in ((3600 - 60, []), (3600, ["checkpoint"]), (-960, []), (-961, ["checkpoint"])):
         assert problems(audited(log, tmp_path, cosigned(note, NOON - age, 1, 2))) == ([], findings)
 
 
