@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from service.audit import witness
 from service.audit.notes import BadNote
 from service.audit.printing import as_text, verdict
 from service.audit.published import read_policy
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("receipt", help="check a supporter's receipt, offline")
     command.add_argument("file", type=Path, metavar="FILE", help="the receipt (….tlog-proof)")
     command.add_argument("--policy", type=Path, metavar="FILE", required=True, help="a tlog-policy with the log's key")
+    witness.add_options(commands.add_parser("witness", help="cosign the checkpoints of logs, for partners"))
     return parser
 
 
@@ -132,7 +134,9 @@ def _receipt(options: argparse.Namespace) -> int:
     return CLEAN
 
 
-COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {"replay": _replay, "verify": _verify, "receipt": _receipt}
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "replay": _replay, "verify": _verify, "receipt": _receipt, "witness": witness.run,
+}  # fmt: skip
 
 
 def _progress() -> Callable[[int, int], None]:

@@ -7,13 +7,17 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
 ED25519 = 0x01
 COSIGNATURE = 0x04  # Ed25519 over the time and the checkpoint
+COSIGNATURE_MLDSA = 0x06  # ML-DSA-44 (FIPS 204) over the time, the cosigner's name and the checkpoint
+PUBLIC_BYTES = {ED25519: 32, COSIGNATURE: 32, COSIGNATURE_MLDSA: 1312}  # of a public key, by algorithm
+COSIGNED_BYTES = {COSIGNATURE: 72, COSIGNATURE_MLDSA: 2428}  # of a time and a signature, by algorithm
 LARGEST_NOTE = 1_000_000  # bytes; docs/log_format.md section 3
 LARGEST_TIME = 2**63 - 1  # POSIX seconds; tlog-cosignature
 _SIGNATURE_LINE = re.compile("— ([^ ]+) ([A-Za-z0-9+/]+={0,2})")
@@ -23,7 +27,8 @@ class BadNote(ValueError):
     """A note or key is malformed, or its signature fails; the text says what could not be done."""
 
 
-class VerifierKey(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class VerifierKey:
     """A public key with its name, its id of four bytes, and the algorithm."""
 
     name: str
@@ -32,7 +37,8 @@ class VerifierKey(msgspec.Struct, frozen=True):
     public: bytes
 
 
-class Signature(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Signature:
     """One signature line of a note: who says to have signed, and the bytes."""
 
     name: str
@@ -40,7 +46,8 @@ class Signature(msgspec.Struct, frozen=True):
     value: bytes
 
 
-class Note(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Note:
     """A note's text, its final newline included, and its signatures, not yet verified."""
 
     text: str
@@ -69,14 +76,14 @@ def key_id(name: str, algorithm: int, public: bytes) -> bytes:
 
 
 def parse_vkey(text: str) -> VerifierKey:
-    """Reads an Ed25519 verifier key. :raises BadNote: if its shape or its id is wrong, or the algorithm unknown."""
+    """Reads a verifier key. :raises BadNote: if its shape or its id is wrong, or the algorithm unknown."""
     name, _, rest = text.partition("+")
     digits, _, encoded = rest.partition("+")
     if not is_key_name(name) or not re.fullmatch("[0-9a-f]{8}", digits):
         raise BadNote(f"not a verifier key (name, 8 hex digits and base64, joined by +): {text[:80]!r}")
     value = strict_b64(encoded)
-    if len(value) != 33 or value[0] not in (ED25519, COSIGNATURE):
-        raise BadNote(f"not an Ed25519 verifier key: {text[:80]!r}")
+    if not value or PUBLIC_BYTES.get(value[0]) != len(value) - 1:
+        raise BadNote(f"not an Ed25519 or ML-DSA-44 verifier key: {text[:80]!r}")
     if key_id(name, value[0], value[1:]).hex() != digits:
         raise BadNote(f"the key's id is {key_id(name, value[0], value[1:]).hex()}, not {digits}")
     return VerifierKey(name, bytes.fromhex(digits), value[0], value[1:])
@@ -125,14 +132,37 @@ def _signature(line: str) -> Signature:
     return Signature(match[1], value[:4], value[4:])
 
 
+def cosigned_message(key: VerifierKey, time: int, text: str) -> bytes:
+    """Gives the bytes that a cosigner signs at a time, in POSIX seconds, over a checkpoint's text (tlog-cosignature).
+
+    :raises BadNote: if an ML-DSA-44 key cosigns what is no checkpoint.
+    """
+    if key.algorithm == COSIGNATURE:
+        return b"cosignature/v1\ntime %d\n" % time + text.encode()
+    lines = text.split("\n")
+    if len(lines) < 4 or not re.fullmatch("0|[1-9][0-9]{0,18}", lines[1], re.ASCII):
+        raise BadNote(f"the cosignature of {key.name} is over no checkpoint")
+    origin, root = lines[0].encode(), strict_b64(lines[2])
+    head = b"subtree/v1\n\0" + _short(key.name.encode()) + time.to_bytes(8, "big")
+    return head + _short(origin) + bytes(8) + int(lines[1]).to_bytes(8, "big") + root
+
+
+def _short(text: bytes) -> bytes:
+    if not 1 <= len(text) <= 255:
+        raise BadNote(f"a name of {len(text)} bytes cannot be cosigned by ML-DSA-44")
+    return bytes([len(text)]) + text
+
+
 def _verify_one(text: str, signature: Signature, key: VerifierKey) -> None:
     value, message = signature.value, text.encode()
-    if key.algorithm == COSIGNATURE:
+    if key.algorithm in COSIGNED_BYTES:
         time = int.from_bytes(value[:8], "big")
-        if len(value) != 72 or time > LARGEST_TIME:
-            raise BadNote(f"the cosignature of {key.name} is not a time and 64 bytes")
-        value, message = value[8:], b"cosignature/v1\ntime %d\n" % time + message
+        if len(value) != COSIGNED_BYTES[key.algorithm] or time > LARGEST_TIME:
+            raise BadNote(f"the cosignature of {key.name} is not a time and a signature")
+        value, message = value[8:], cosigned_message(key, time, text)
+    is_ed25519 = key.algorithm != COSIGNATURE_MLDSA
     try:
-        Ed25519PublicKey.from_public_bytes(key.public).verify(value, message)
+        public = (Ed25519PublicKey if is_ed25519 else MLDSA44PublicKey).from_public_bytes(key.public)
+        public.verify(value, message)
     except (InvalidSignature, ValueError) as error:
         raise BadNote(f"the signature of {key.name} fails") from error

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.audit.merkle import leaf_hash, root_of
 from service.audit.notes import ED25519, BadNote, VerifierKey, parse_note, parse_vkey, strict_b64, verify
@@ -11,6 +12,7 @@ from service.audit.sources import Source
 
 WIDTH = 256  # hashes of a tile, entries of a bundle
 SIZE_MAX = 2**53 - 1
+_SIZE = re.compile("0|[1-9][0-9]{0,15}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,23 @@ def read_checkpoint(note: bytes, keys: Sequence[VerifierKey]) -> Signed:
     """Return what a signed checkpoint says. :raises BadNote: if it is malformed, or no given key signed it."""
     parsed = parse_note(note)
     signers = tuple(key.id.hex() for key in verify(parsed, keys))
-    lines = parsed.text.split("\n")
-    if len(lines) != 4 or lines[3] or lines[0] not in {key.name for key in keys}:
-        raise BadNote("a checkpoint is three lines: origin, size and root, under the key of that origin")
-    if not lines[1].isascii() or not lines[1].isdigit() or str(int(lines[1])) != lines[1] or int(lines[1]) > SIZE_MAX:
+    said = read_checkpoint_text(parsed.text)
+    if said.origin not in {key.name for key in keys}:
+        raise BadNote(f"the checkpoint is of {said.origin[:80]}, and not under the key of that origin")
+    return replace(said, signers=signers)
+
+
+def read_checkpoint_text(text: str) -> Signed:
+    """Return what a checkpoint's text says, signed or not. :raises BadNote: if it is malformed."""
+    lines = text.split("\n")
+    if len(lines) != 4 or lines[3] or not lines[0]:
+        raise BadNote("a checkpoint is three lines: origin, size and root")
+    if not _SIZE.fullmatch(lines[1]) or int(lines[1]) > SIZE_MAX:
         raise BadNote(f"the checkpoint's size is {lines[1][:40]!r}, not a number")
     root = strict_b64(lines[2])
     if len(root) != 32:
         raise BadNote(f"the checkpoint's root has {len(root)} bytes, not 32")
-    return Signed(lines[0], int(lines[1]), root, signers)
+    return Signed(lines[0], int(lines[1]), root)
 
 
 def entries(source: Source, size: int, told: Callable[[int, int], None]) -> Iterator[bytes]:
