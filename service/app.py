@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, request
 
 from service.archive.routes import pages as archive_pages
 from service.campaigns import projection as campaigns_projection
@@ -23,6 +23,7 @@ from service.letters import routes as letters_routes
 from service.outbox.queue import Message
 from service.publishing import leaves
 from service.publishing import routes as publishing_routes
+from service.publishing.policy import Policy, load_policy
 from service.publishing.receipt import receipt_of
 from service.readmodel.runner import Projection, Runner
 from service.signatures import link_routes, mine_routes, routes  # noqa: F401  (they add their pages to its blueprint)
@@ -30,12 +31,15 @@ from service.signatures import projection as signatures_projection
 from service.signatures.confirmation import KINDS
 from service.signatures.handlers import MailRequest, SigningDesk
 from service.signatures.mail import ConfirmationMail, confirmation_mail, own_page_mail
+from service.store.contradictions import refuse_contradicted
 from service.store.database import Database, open_database
 from service.store.group_commit import Commits, DirectWriter, GreenWriter, Writer
 from service.store.schema import check_schema
 from service.vault.keys import Keys
 from service.web.fresh import Fresh
 from service.web.setup import setup_web
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")  # RFC 9110 section 9.2.1: they change nothing
 
 PROJECTIONS: Sequence[Projection] = (
     leaves.apply,
@@ -54,6 +58,7 @@ class Services:
     database: Database
     log: PetitionLog
     keys: Keys
+    policy: Policy
     writer: Writer
     runner: Runner
 
@@ -62,18 +67,20 @@ def build_services(settings: Settings, *, check: bool = True) -> Services:
     """Open the database and the keys.
 
     :raises SchemaUnknown: if the database is not of this version (unless `check` is off, for `petition prepare`).
-    :raises ConfigError: if a key is missing or readable by others.
+    :raises ConfigError: if a key is missing or readable by others, or the witnesses' policy cannot be used.
     """
     database = open_database(settings.database_url, pool_size=settings.pool_size)
     if check:
         check_schema(database)
     log = PetitionLog(database)
+    keys = Keys.load(settings.keys_dir, settings.origin)
     return Services(
         settings=settings,
         clock=SteppedClock(settings.clock_file) if settings.clock_file else SystemClock(),
         database=database,
         log=log,
-        keys=Keys.load(settings.keys_dir, settings.origin),
+        keys=keys,
+        policy=load_policy(settings.witness_policy, keys.log_vkey),
         writer=_writer(database, settings.queue_max),
         runner=Runner(log, PROJECTIONS),
     )
@@ -84,6 +91,7 @@ def create_app(services: Services) -> Flask:
     app = Flask(__name__, static_folder=None)
     setup_web(app, services.settings, services.keys.mac)
     app.extensions["undersigned"] = services
+    app.before_request(_refusal_while_rolled_back(services))
     app.extensions["signatures"] = routes.SignaturePages(
         desk=signing_desk(services),
         database=services.database,
@@ -100,8 +108,27 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(campaigns_routes.blueprint)
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(letters_routes.pages(services.database))
-    app.register_blueprint(publishing_routes.pages(services.database, services.keys))
+    app.register_blueprint(publishing_routes.pages(services.database, services.policy))
     return app
+
+
+def _refusal_while_rolled_back(services: Services) -> Callable[[], None]:
+    """Return what refuses to accept anything while the database is known to be rolled back; pages stay readable.
+
+    It may be a second late (docs/decisions/0006): the log itself refuses to be appended to.
+    """
+    fresh = Fresh(services.settings.page_age_s)
+
+    def ask() -> bool:
+        with services.database.read() as connection:
+            refuse_contradicted(connection)
+        return True
+
+    def refuse() -> None:
+        if request.method not in SAFE_METHODS:
+            fresh.get("contradicted", ask)
+
+    return refuse
 
 
 def _letters_counting(

@@ -16,6 +16,7 @@ from service.clock import SystemClock, day_of
 from service.config import Settings
 from service.errors import PetitionError
 from service.eventlog.log import PetitionLog
+from service.operations.history_check import check_history, check_witnesses
 from service.operations.mail_check import check_mail
 from service.operations.prepare import check_keys_fit, log_opening
 from service.outbox.queue import list_outbox
@@ -166,6 +167,14 @@ def _counting(patient: Patient) -> str:
     return f"The log has {newest} entries, {applied} of them are counted."
 
 
+def _history(patient: Patient) -> str:
+    return check_history(patient.settings, patient.database)
+
+
+def _witnesses(patient: Patient) -> str:
+    return check_witnesses(patient.settings, patient.database)
+
+
 def _mail(patient: Patient) -> str:
     return check_mail(patient.settings.smtp_url)
 
@@ -209,10 +218,12 @@ CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     ("files", _modes),
     ("durability", _durability),
     ("counting", _counting),
+    ("history", _history),
+    ("witnesses", _witnesses),
     ("mail", _mail),
     ("outbox", _outbox),
     ("retention", _kept_too_long),
     ("clock", _clock),
     ("proxies", _proxies),
 )
-ASK_DATABASE = ("files", "durability", "counting", "outbox", "retention")
+ASK_DATABASE = ("files", "durability", "counting", "history", "witnesses", "outbox", "retention")

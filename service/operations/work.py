@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -16,17 +17,22 @@ import structlog
 from service.app import Services
 from service.campaigns.handlers import close_due
 from service.clock import day_of
+from service.errors import LogRolledBack
 from service.operations.logging import place_of
 from service.outbox.queue import send_due
 from service.outbox.transport import transport_for
-from service.publishing.checkpoint import check_published, publish
+from service.publishing.checkpoint import publish
+from service.publishing.startup import Published, check_at_start
+from service.publishing.witnesses import ask_witnesses
 from service.signatures.recorder import record_waiting
 from service.signatures.retention import sweep
+from service.store.contradictions import refuse_contradicted
 from service.store.database import Database
 from service.store.roles import role
 from service.vault.erasure import copy_journal, forget_old
 
 RECORD_EVERY_S = 0.2  # DESIGN.md section 2: an ordinary campaign's signatures are appended about this often
+ASK_EVERY_S = 1.0
 SEND_EVERY_S = 0.5
 SWEEP_EVERY_S = 30.0  # the journal of erasures is copied within a minute: docs/operations.md
 TIDY_EVERY_S = 3600.0
@@ -52,19 +58,32 @@ class Pass:
 def work(services: Services, stop: threading.Event) -> None:
     """Work until `stop` is set; what was begun is finished first.
 
-    :raises LogDamaged: at the start, if the log does not hold what was applied before.
+    :raises LogRolledBack: at the start or later, if the database is older than what was published from it.
     """
+    refuse_rolled_back(services)
     services.runner.run_once()
-    check_published(services.database)
-    database = services.database
-    threads = [threading.Thread(target=follow, args=(database, each, stop)) for each in passes(services)]
-    for thread in threads:
-        thread.start()
-    log.info("worker_started", passes=len(threads))
-    stop.wait()
-    for thread in threads:
-        thread.join()
+    found = passes(services)
+    with ThreadPoolExecutor(len(found)) as pool:
+        ends = [pool.submit(follow, services.database, each, stop) for each in found]
+        log.info("worker_started", passes=len(found))
+        stop.wait()
     log.info("worker_stopped")
+    for end in ends:
+        if rolled_back := end.result():
+            raise rolled_back
+
+
+def refuse_rolled_back(services: Services) -> None:
+    """Ask all that know the published log, before anything is recorded or published.
+
+    What contradicts this database is kept where the web processes see it, and forgotten once all is well again.
+
+    :raises LogRolledBack: if anything does.
+    """
+    published = Published(services.database, services.keys, services.policy, services.settings.published_copy)
+    check_at_start(published)
+    with services.database.read() as connection:
+        refuse_contradicted(connection)
 
 
 def passes(services: Services) -> Sequence[Pass]:
@@ -78,7 +97,10 @@ def passes(services: Services) -> Sequence[Pass]:
         return services.runner.run_once() if services.runner.has_more() else 0
 
     def publish_log() -> int:
-        return publish(services.database, services.keys)
+        return publish(services.database, services.keys, services.policy)
+
+    def witness() -> int:
+        return ask_witnesses(services.database, services.policy, lambda: int(services.clock.now().timestamp()))
 
     def send() -> int:
         return send_due(services.database, services.keys, transport, services.clock)
@@ -98,6 +120,7 @@ def passes(services: Services) -> Sequence[Pass]:
         Pass("recorder", RECORD_EVERY_S, record),
         Pass("projections", RECORD_EVERY_S, project),
         Pass("publisher", RECORD_EVERY_S, publish_log),
+        Pass("witnesses", ASK_EVERY_S, witness, is_shared=True),
         Pass("outbox", SEND_EVERY_S, send, is_shared=True),
         Pass("retention", SWEEP_EVERY_S, forget),
         Pass("closing", SWEEP_EVERY_S, close),
@@ -105,19 +128,27 @@ def passes(services: Services) -> Sequence[Pass]:
     )
 
 
-def follow(database: Database, each: Pass, stop: threading.Event) -> None:
-    """Repeat a pass until `stop` is set: at once after it did something, later the more often it failed."""
+def follow(database: Database, each: Pass, stop: threading.Event) -> LogRolledBack | None:
+    """Repeat a pass until `stop` is set: at once after it did something, later the more often it failed.
+
+    If it finds that the database was rolled back, it stops all passes and returns what differs.
+    """
     failures = 0
     while not stop.is_set():
         try:
             done = run_once(database, each)
             failures = 0
             pause_s = 0.0 if done else each.every_s
+        except LogRolledBack as rolled_back:
+            log.error("rolled_back", **{"pass": each.name})
+            stop.set()
+            return rolled_back
         except Exception as error:  # whatever it is, the other passes go on, and this one is tried again
             failures += 1
             pause_s = min(BACKOFF_MAX_S, each.every_s * 2**failures)
             log.error("pass_failed", error_class=type(error).__name__, where=place_of(error), **{"pass": each.name})
         stop.wait(pause_s)
+    return None
 
 
 def run_once(database: Database, each: Pass) -> int:

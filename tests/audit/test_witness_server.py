@@ -33,7 +33,7 @@ PATIENCE_S = 30.0
 def serving(folder: Path, deadline_s: float = PATIENCE_S) -> Iterator[int]:
     """Serve a witness in this process and give its port; leaving stops it and waits for what was begun."""
     server = WitnessServer(("127.0.0.1", 0), witness_at(folder), deadline_s)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield server.server_port

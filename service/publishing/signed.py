@@ -1,0 +1,47 @@
+"""What a checkpoint says, and the three lines that are signed (docs/log_format.md section 3)."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from service.eventlog.merkle import root_of
+from service.store.tables import checkpoint
+from service.vault.keys import Keys
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A size of the log with its root and the signed note that says so."""
+
+    size: int
+    root: bytes
+    note: str
+
+    @property
+    def text(self) -> str:
+        """Return what is signed: the note without its signatures."""
+        return self.note.rpartition("\n\n")[0] + "\n"
+
+
+def newest(connection: sa.Connection) -> Checkpoint | None:
+    """Return the newest checkpoint that the log signed, shown or not; nothing before the first."""
+    row = connection.execute(sa.select(checkpoint)).one_or_none()
+    return Checkpoint(row.size, bytes(row.root), row.note) if row else None
+
+
+def sign(keys: Keys, size: int, root: bytes) -> Checkpoint:
+    """Return a checkpoint. Ed25519 is deterministic (RFC 8032): signing again gives the same bytes."""
+    return Checkpoint(size, root, keys.sign_log_note(checkpoint_text(keys.origin, size, root)))
+
+
+def of_nothing(keys: Keys) -> Checkpoint:
+    """Return the checkpoint of an empty log."""
+    return sign(keys, 0, root_of([]))
+
+
+def checkpoint_text(origin: str, size: int, root: bytes) -> str:
+    """Return the three lines that are signed (C2SP tlog-checkpoint)."""
+    return f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
