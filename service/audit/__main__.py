@@ -19,6 +19,7 @@ from service.audit.receipts import BadProof, event_of, read_receipt
 from service.audit.replay import replay
 from service.audit.report import CLEAN, ERROR, FINDINGS, USAGE
 from service.audit.verifying import verify_log
+from service.audit.witness_quorum import demand_quorum
 
 PROGRESS_AFTER_S = 2.0  # seconds; what takes longer says how far it is
 PROGRESS_EVERY_S = 0.5
@@ -116,12 +117,14 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _receipt(options: argparse.Namespace) -> int:
     try:
-        keys = read_policy(options.policy.read_text(encoding="utf-8"))
+        policy = options.policy.read_text(encoding="utf-8")
+        keys = read_policy(policy)
         content = options.file.read_bytes()
     except (OSError, UnicodeDecodeError, BadNote) as error:
         raise Unreadable(f"Cannot read {options.file} or {options.policy}: {error}") from error
     try:
         receipt = read_receipt(content, keys)
+        demand_quorum(content, policy)
     except (BadNote, BadProof) as error:
         print(f"the receipt does not hold: {error}")
         return ERROR

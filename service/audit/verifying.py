@@ -20,6 +20,7 @@ from service.audit.receipts import HEAD, read_receipt
 from service.audit.replay import replay
 from service.audit.report import Report
 from service.audit.sources import Source, SourceFailed, source_of
+from service.audit.witness_quorum import check_quorum, read_quorum
 
 CHECKPOINT_NAME, POLICY_NAME = "checkpoint", "keys"
 _AGREES = "what is published agrees with the signed checkpoint (sections 2 and 3)"
@@ -29,7 +30,7 @@ _PIN = "pin the log's key from a letter or another site: keys that a source show
 
 
 def verify_log(name: str, policy: Path | None, told: Callable[[int, int], None], known: Sequence[Path] = ()) -> Report:
-    """Return the report on a published log: its checkpoint, every entry under every rule, every tile.
+    """Return the report on a published log: its checkpoint, every entry under every rule, every tile, the quorum.
 
     `known` are checkpoints, receipts and promises from before: the log has to hold what they say. Without a policy the
     keys are those that the source itself shows, which is a finding: they prove nothing about who signed.
@@ -39,7 +40,8 @@ def verify_log(name: str, policy: Path | None, told: Callable[[int, int], None],
     pinned = [] if policy else [_problem("keys", "from the source itself", "--policy FILE", _PIN)]
     try:
         source = source_of(name)
-        keys = _keys(source, policy)
+        text = _policy(source, policy)
+        keys, quorum = read_policy(text), read_quorum(text)
         note = _checkpoint(source)
         earlier = [(path, _read(path)) for path in known]
         try:
@@ -47,7 +49,9 @@ def verify_log(name: str, policy: Path | None, told: Callable[[int, int], None],
         except BadNote as error:
             refused = _problem(CHECKPOINT_NAME, str(error), "a checkpoint that a given key signed", _AGREES)
             return _with(replay([]), [refused], pinned)
-        return _verify(source, signed, told, (pinned, [(path, _earlier(data, keys)) for path, data in earlier]))
+        report = _verify(source, signed, told, (pinned, [(path, _earlier(data, keys)) for path, data in earlier]))
+        watched = list(check_quorum(note, quorum, int(time.time())))
+        return _with(report, [each for bad, each in watched if bad], [each for bad, each in watched if not bad])
     except (SourceFailed, BadNote) as error:
         raise Unreadable(f"{name}: {error}") from error
 
@@ -80,16 +84,16 @@ def _whole(leaves: Iterator[bytes], problems: list[Problem]) -> Iterator[bytes]:
         problems.append(_problem(damaged.path, damaged.found, damaged.expected, _AGREES))
 
 
-def _keys(source: Source, policy: Path | None) -> list[VerifierKey]:
+def _policy(source: Source, policy: Path | None) -> str:
     if policy is not None:
         try:
-            return read_policy(policy.read_text(encoding="utf-8"))
+            return policy.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise SourceFailed(f"the policy {policy} cannot be read") from error
     found = source.get(POLICY_NAME)
     if found is None:
         raise SourceFailed("there is no file `keys`: give the log's key with --policy FILE")
-    return read_policy(found.decode("utf-8", "replace"))
+    return found.decode("utf-8", "replace")
 
 
 def _checkpoint(source: Source) -> bytes:
