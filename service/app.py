@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from service.campaigns import routes as campaigns_routes
 from service.campaigns.queries import CampaignView, text_in
 from service.clock import Clock, SteppedClock, SystemClock
 from service.config import Settings
+from service.errors import Busy
 from service.eventlog.log import PetitionLog
 from service.letters import projection as letters_projection
 from service.letters import queries as letters_queries
@@ -101,6 +103,7 @@ def create_app(services: Services) -> Flask:
         receipt_of=receipt_of,
         letters_of_signature=_letters_counting,
     )
+    app.jinja_env.globals["has_witnesses"] = services.policy.needs_witnesses  # told on the page on how it works
     app.register_blueprint(archive_pages(services.database))
     app.extensions["campaigns"] = campaigns_routes.CampaignPages(
         services.database, services.clock, letters_queries.letters_of
@@ -126,7 +129,8 @@ def _refusal_while_rolled_back(services: Services) -> Callable[[], None]:
 
     def refuse() -> None:
         if request.method not in SAFE_METHODS:
-            fresh.get("contradicted", ask)
+            with suppress(Busy):  # who cannot be asked now cannot be written either: the handler says so
+                fresh.get("contradicted", ask)
 
     return refuse
 

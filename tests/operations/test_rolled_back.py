@@ -82,6 +82,13 @@ def test_what_a_witness_cosigned_is_served(watched: Watched) -> None:
     assert watched.partner.key.vkey in client.get("/log/keys").get_data(as_text=True)
 
 
+def test_a_page_says_whether_witnesses_cosign(watched: Watched) -> None:
+    services = watched.installation.services
+    assert "Independent witnesses cosign" in watched.installation.client().get("/how-it-works").get_data(as_text=True)
+    alone = create_app(replace(services, policy=replace(services.policy, quorum="none")))
+    assert "No independent witness" in alone.test_client().get("/how-it-works").get_data(as_text=True)
+
+
 def test_what_no_witness_cosigned_is_not_served(watched: Watched) -> None:
     client = watched.installation.client()
     before = client.get("/log/checkpoint").get_data(as_text=True)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from service.errors import Refused
+from service.errors import LogDamaged, Refused
 from service.publishing.checkpoint import publish
 from service.publishing.folder import write_folder
+from service.publishing.policy import Policy
 from service.publishing.receipt import receipt_of
 from service.publishing.shown import newest_shown
 from service.publishing.signed import newest
 from service.publishing.witnesses import BACKOFF_MAX_S, FRESH_S, LEASE_S, ask_witnesses
+from service.store.contradictions import contradictions
 from service.store.database import Database
 from service.store.tables import witness
 from tests.publishing.partners import Partner, impostor, policy_of
@@ -178,3 +182,34 @@ def open_transactions(database: Database) -> int:
     idle = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in%' AND datname = current_database()"
     with database.read() as connection:
         return int(connection.execute(sa.text(idle)).scalar_one())
+
+
+def test_two_workers_at_once_make_one_history(
+    signing: Signing, partners: list[Partner], another_connection: Callable[[], Database]
+) -> None:
+    """Both sign and ask at the same moments: each witness ends at the newest size, and none contradicts."""
+    policy = policy_of(signing.keys, partners, least=3)
+    databases = [signing.database, another_connection()]
+    now = NOW
+    for _ in range(4):
+        signing.joins()
+        signing.records()
+        now += 5
+        workers = [threading.Thread(target=works, args=(each, signing, policy, now)) for each in databases]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    assert shown_size(signing) == 7
+    assert [each.cosigned() for each in partners] == [7, 7, 7]
+    assert len(signers(signing, partners)) == 4
+    with signing.database.read() as connection:
+        assert contradictions(connection) == []
+
+
+def works(database: Database, signing: Signing, policy: Policy, now: int) -> None:
+    """Do what a worker does, until there is nothing more to do; two may meet, and one of them tries again."""
+    for moment in range(now, now + 4):
+        with suppress(LogDamaged, sa.exc.IntegrityError):
+            publish(database, signing.keys, policy)
+        ask_witnesses(database, policy, lambda m=moment: m)  # type: ignore[misc]

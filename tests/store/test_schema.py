@@ -101,3 +101,24 @@ def test_a_damaged_file_is_a_clear_error(sqlite_database: Database) -> None:
     sqlite_database.path.write_bytes(b"no database at all" * 300)
     with pytest.raises(StoreUnavailable, match="not a database"):
         check_schema(sqlite_database)
+
+
+def test_what_was_shown_before_witnesses_goes_on_being_shown(database: Database) -> None:
+    from alembic import command
+
+    from service.publishing.shown import newest_shown
+    from service.store.schema import _config
+
+    with database.write() as connection:
+        for table in ("shown", "witness", "contradiction"):
+            connection.exec_driver_sql(f"DROP TABLE {table}")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+        connection.execute(
+            sa.text("INSERT INTO checkpoint (id, size, root, note) VALUES (1, 4, :root, 'signed')"), {"root": b"r" * 32}
+        )
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        found = newest_shown(connection)
+    assert found is not None
+    assert (found.size, found.note) == (4, "signed")
