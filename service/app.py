@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, request
 
 from service.archive.routes import pages as archive_pages
 from service.campaigns import projection as campaigns_projection
@@ -18,6 +19,7 @@ from service.campaigns.tallies import Tallies
 from service.clock import Clock, SteppedClock, SystemClock
 from service.config import Settings
 from service.desk.requests import Desk
+from service.errors import Busy
 from service.eventlog.log import PetitionLog
 from service.letters import projection as letters_projection
 from service.letters import queries as letters_queries
@@ -25,6 +27,7 @@ from service.letters import routes as letters_routes
 from service.outbox.queue import Message
 from service.publishing import leaves
 from service.publishing import routes as publishing_routes
+from service.publishing.policy import Policy, load_policy
 from service.publishing.receipt import receipt_of
 from service.readmodel.runner import Projection, Runner
 from service.request_kinds import KINDS as REQUEST_KINDS
@@ -34,12 +37,15 @@ from service.signatures.confirmation import KINDS
 from service.signatures.handlers import MailRequest, SigningDesk
 from service.signatures.mail import ConfirmationMail, confirmation_mail, own_page_mail
 from service.signatures.people import people_of
+from service.store.contradictions import refuse_contradicted
 from service.store.database import Database, open_database
 from service.store.group_commit import Commits, DirectWriter, GreenWriter, Writer
 from service.store.schema import check_schema
 from service.vault.keys import Keys
 from service.web.fresh import Fresh
 from service.web.setup import setup_web
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")  # RFC 9110 section 9.2.1: they change nothing
 
 PROJECTIONS: Sequence[Projection] = (
     leaves.apply,
@@ -58,6 +64,7 @@ class Services:
     database: Database
     log: PetitionLog
     keys: Keys
+    policy: Policy
     writer: Writer
     runner: Runner
     tallies: Tallies
@@ -72,7 +79,7 @@ def build_services(settings: Settings, *, check: bool = True) -> Services:
     """Open the database and the keys.
 
     :raises SchemaUnknown: if the database is not of this version (unless `check` is off, for `petition prepare`).
-    :raises ConfigError: if a key is missing or readable by others.
+    :raises ConfigError: if a key is missing or readable by others, or the witnesses' policy cannot be used.
     """
     database = open_database(settings.database_url, pool_size=settings.pool_size)
     if check:
@@ -86,6 +93,7 @@ def build_services(settings: Settings, *, check: bool = True) -> Services:
         database=database,
         log=log,
         keys=keys,
+        policy=load_policy(settings.witness_policy, keys.log.vkeys),
         writer=_writer(database, settings.queue_max),
         runner=runner,
         tallies=Tallies(log, runner, functools.partial(_people, keys)),
@@ -97,6 +105,7 @@ def create_app(services: Services) -> Flask:
     app = Flask(__name__, static_folder=None)
     setup_web(app, services.settings, services.keys.mac)
     app.extensions["undersigned"] = services
+    app.before_request(_refusal_while_rolled_back(services))
     app.extensions["signatures"] = routes.SignaturePages(
         desk=signing_desk(services),
         database=services.database,
@@ -106,6 +115,7 @@ def create_app(services: Services) -> Flask:
         receipt_of=receipt_of,
         letters_of_signature=_letters_counting,
     )
+    app.jinja_env.globals["has_witnesses"] = services.policy.needs_witnesses  # told on the page on how it works
     app.register_blueprint(archive_pages(services.database))
     app.extensions["campaigns"] = campaigns_routes.CampaignPages(
         services.database, services.clock, letters_queries.letters_of
@@ -113,8 +123,28 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(campaigns_routes.blueprint)
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(letters_routes.pages(services.database))
-    app.register_blueprint(publishing_routes.pages(services.database, services.keys))
+    app.register_blueprint(publishing_routes.pages(services.database, services.policy))
     return app
+
+
+def _refusal_while_rolled_back(services: Services) -> Callable[[], None]:
+    """Return what refuses to accept anything while the database is known to be rolled back; pages stay readable.
+
+    It may be a second late (docs/decisions/0006): the log itself refuses to be appended to.
+    """
+    fresh = Fresh(services.settings.page_age_s)
+
+    def ask() -> bool:
+        with services.database.read() as connection:
+            refuse_contradicted(connection)
+        return True
+
+    def refuse() -> None:
+        if request.method not in SAFE_METHODS:
+            with suppress(Busy):  # who cannot be asked now cannot be written either: the handler says so
+                fresh.get("contradicted", ask)
+
+    return refuse
 
 
 def _letters_counting(

@@ -43,6 +43,8 @@ class Settings:
     clock_file: Path | None
     mailbox_dir: Path | None
     erasure_journal: Path | None
+    witness_policy: Path | None
+    published_copy: str
     onion_location: str | None
 
     @staticmethod
@@ -91,6 +93,14 @@ def _absolute(value: str) -> Path:
 
 def _optional_path(value: str) -> Path | None:
     return _absolute(value) if value else None
+
+
+def _copy(value: str) -> str:
+    parts = urlsplit(value)
+    is_address = parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
+    if value and not is_address and not value.startswith("/"):
+        raise ValueError("write an absolute path, or an address such as https://mirror.example.org/log")
+    return value.rstrip("/")
 
 
 def _origin(value: str) -> str:
@@ -200,6 +210,10 @@ SETTINGS = (  # the name of the variable, the field, how it is read, the default
             "Demonstration only: the folder whose mail `/mailbox` shows."),
     Setting("ERASURE_JOURNAL", "erasure_journal", _optional_path, "",
             "A file outside the database and its backups, to which the worker copies the erasures."),
+    Setting("WITNESS_POLICY", "witness_policy", _optional_path, "",
+            "A file that names witnesses and quorum (tlog-policy). Without: the log's own signature is enough."),
+    Setting("PUBLISHED_COPY", "published_copy", _copy, "",
+            "Where a copy of the published log is, to compare at the start: an address or a folder."),
     Setting("ONION_LOCATION", "onion_location", _onion, "",
             "The same pages as an onion service, told to browsers that can."),
 )

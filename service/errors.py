@@ -75,3 +75,9 @@ class LogDamaged(PetitionError):
     """An entry of the event log cannot be read: the message names it. Nothing after it is used."""
 
     code, status = "log-damaged", 500
+
+
+class LogRolledBack(LogDamaged):
+    """The database is older than what was published: the message says what differs. Nothing is accepted meanwhile."""
+
+    code, status = "rolled-back", 503

@@ -11,6 +11,7 @@ from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Mappe
 
 from service.eventlog.base import Recorded
 from service.eventlog.catalogue import decode, encode
+from service.store.contradictions import refuse_contradicted
 from service.store.database import Database
 from service.store.tables import event
 
@@ -54,7 +55,11 @@ class EventRecorder(ApplicationRecorder):
         self.database = database
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
-        """Append and return the positions. :raises IntegrityError: if a stream has that version already."""
+        """Append and return the positions.
+
+        :raises IntegrityError: if a stream has that version already.
+        :raises LogRolledBack: while the database is known to be older than what was published.
+        """
         running = current.get()
         if running is not None:
             return self._insert(running, stored_events)
@@ -63,6 +68,7 @@ class EventRecorder(ApplicationRecorder):
 
     def _insert(self, connection: sa.Connection, stored: Sequence[StoredEvent]) -> Sequence[int]:
         lock_log(connection)
+        refuse_contradicted(connection)
         rows = [
             {"stream": e.originator_id, "version": e.originator_version, "topic": e.topic, "state": e.state}
             for e in stored

@@ -18,6 +18,7 @@ from service.desk.accounts import administrators, founders
 from service.desk.role_changes import ADMINISTRATORS_MIN
 from service.errors import PetitionError
 from service.eventlog.log import PetitionLog
+from service.operations.history_check import check_history, check_witnesses
 from service.operations.mail_check import check_mail
 from service.operations.prepare import check_keys_fit, log_opening
 from service.outbox.queue import list_outbox
@@ -169,6 +170,14 @@ def _counting(patient: Patient) -> str:
     return f"The log has {newest} entries, {applied} of them are counted."
 
 
+def _history(patient: Patient) -> str:
+    return check_history(patient.settings, patient.database)
+
+
+def _witnesses(patient: Patient) -> str:
+    return check_witnesses(patient.settings, patient.database)
+
+
 def _mail(patient: Patient) -> str:
     return check_mail(patient.settings.smtp_url)
 
@@ -219,6 +228,8 @@ CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     ("files", _modes),
     ("durability", _durability),
     ("counting", _counting),
+    ("history", _history),
+    ("witnesses", _witnesses),
     ("mail", _mail),
     ("outbox", _outbox),
     ("retention", _kept_too_long),
@@ -226,4 +237,4 @@ CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     ("clock", _clock),
     ("proxies", _proxies),
 )
-ASK_DATABASE = ("files", "durability", "counting", "outbox", "retention", "people")
+ASK_DATABASE = ("files", "durability", "counting", "history", "witnesses", "outbox", "retention", "people")

@@ -58,10 +58,10 @@ def publish_log(services: Any, folder: Path) -> None:
 
     Example: petition log publish /srv/log
     """
-    publish(services.database, services.keys)
+    publish(services.database, services.keys, services.policy)
     written: list[str] = []
     with _writing(folder):
-        size = write_folder(services.database, services.keys, folder, written.append)
+        size = write_folder(services.database, services.policy, folder, written.append)
     click.echo(f"{len(written)} files written to {folder}: the log up to size {size}")
 
 @log.command("restore")

@@ -26,13 +26,14 @@ from service.eventlog.catalogue import decode
 from service.eventlog.events import DocumentRemoved
 from service.letters.addressees import restore_addressee
 from service.letters.events import AddresseeEvent
-from service.publishing.checkpoint import Checkpoint
 from service.publishing.mirror import Fetch, checkpoint_of, entries_from
+from service.publishing.signed import Checkpoint
 from service.publishing.tree import root_at
 from service.readmodel.tables import live
 from service.signatures.events import SignatureEvent
 from service.signatures.restoring import drop_used_forms, restore_signatures, unsealed_campaigns
 from service.signatures.sealing import forget_signers
+from service.store.contradictions import contradicting, lift_contradictions
 from service.store.tables import event, log_head
 
 PAGE = 1_000  # entries
@@ -61,6 +62,7 @@ def restore_log(services: Services, fetch: Fetch, told: Callable[[int], None]) -
     published = checkpoint_of(fetch, services.keys)
     services.runner.catch_up()
     with services.log.transaction() as connection:
+        lift_contradictions(connection, contradicting(connection))  # put right by this; the next start asks anew
         before = int(connection.execute(sa.select(live.progress.c.log_size)).scalar() or 0)
         if published.size <= before:
             raise Refused(f"The copy has {published.size} entries, the database {before}: nothing is missing here.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -17,20 +18,25 @@ from service.app import Services
 from service.campaigns.handlers import close_due, seal_due
 from service.clock import day_of
 from service.desk.retention import sweep as sweep_desk
+from service.errors import LogRolledBack
 from service.operations.logging import place_of
 from service.outbox.queue import send_due
 from service.outbox.transport import transport_for
-from service.publishing.checkpoint import check_published, publish
+from service.publishing.checkpoint import publish
+from service.publishing.startup import Published, check_at_start
+from service.publishing.witnesses import ask_witnesses
 from service.readmodel.runner import Runner
 from service.signatures.recorder import record_waiting
 from service.signatures.retention import sweep
 from service.signatures.sealing import forget_signers
+from service.store.contradictions import refuse_contradicted
 from service.store.database import Database
 from service.store.roles import role
 from service.store.tidying import tidy_file
 from service.vault.erasure import copy_journal, forget_old
 
 RECORD_EVERY_S = 0.2  # DESIGN.md section 2: an ordinary campaign's signatures are appended about this often
+ASK_EVERY_S = 1.0
 SEND_EVERY_S = 0.5
 SWEEP_EVERY_S = 30.0  # the journal of erasures is copied within a minute: docs/operations.md
 SEAL_EVERY_S = 600.0  # within a week of the day it is due: docs/log_format.md section 7.2
@@ -57,19 +63,32 @@ class Pass:
 def work(services: Services, stop: threading.Event) -> None:
     """Work until `stop` is set; what was begun is finished first.
 
-    :raises LogDamaged: at the start, if the log does not hold what was applied before.
+    :raises LogRolledBack: at the start or later, if the database is older than what was published from it.
     """
+    refuse_rolled_back(services)
     services.runner.run_once()
-    check_published(services.database)
-    database = services.database
-    threads = [threading.Thread(target=follow, args=(database, each, stop)) for each in passes(services)]
-    for thread in threads:
-        thread.start()
-    log.info("worker_started", passes=len(threads))
-    stop.wait()
-    for thread in threads:
-        thread.join()
+    found = passes(services)
+    with ThreadPoolExecutor(len(found)) as pool:
+        ends = [pool.submit(follow, services.database, each, stop) for each in found]
+        log.info("worker_started", passes=len(found))
+        stop.wait()
     log.info("worker_stopped")
+    for end in ends:
+        if rolled_back := end.result():
+            raise rolled_back
+
+
+def refuse_rolled_back(services: Services) -> None:
+    """Ask all that know the published log, before anything is recorded or published.
+
+    What contradicts this database is kept where the web processes see it, and forgotten once all is well again.
+
+    :raises LogRolledBack: if anything does.
+    """
+    published = Published(services.database, services.keys, services.policy, services.settings.published_copy)
+    check_at_start(published)
+    with services.database.read() as connection:
+        refuse_contradicted(connection)
 
 
 def passes(services: Services) -> Sequence[Pass]:
@@ -80,7 +99,8 @@ def passes(services: Services) -> Sequence[Pass]:
     return (
         Pass("recorder", RECORD_EVERY_S, lambda: record_waiting(petitions, clock.now())),
         Pass("projections", RECORD_EVERY_S, lambda: _project(services.runner)),
-        Pass("publisher", RECORD_EVERY_S, lambda: publish(database, services.keys)),
+        Pass("publisher", RECORD_EVERY_S, lambda: publish(database, services.keys, services.policy)),
+        Pass("witnesses", ASK_EVERY_S, lambda: _ask_witnesses(services), is_shared=True),
         Pass("outbox", SEND_EVERY_S, lambda: send_due(database, services.keys, transport, clock), is_shared=True),
         Pass("retention", SWEEP_EVERY_S, lambda: _forget(services)),
         Pass("closing", SWEEP_EVERY_S, lambda: close_due(petitions, clock.now())),
@@ -90,19 +110,27 @@ def passes(services: Services) -> Sequence[Pass]:
     )
 
 
-def follow(database: Database, each: Pass, stop: threading.Event) -> None:
-    """Repeat a pass until `stop` is set: at once after it did something, later the more often it failed."""
+def follow(database: Database, each: Pass, stop: threading.Event) -> LogRolledBack | None:
+    """Repeat a pass until `stop` is set: at once after it did something, later the more often it failed.
+
+    If it finds that the database was rolled back, it stops all passes and returns what differs.
+    """
     failures = 0
     while not stop.is_set():
         try:
             done = run_once(database, each)
             failures = 0
             pause_s = 0.0 if done else each.every_s
+        except LogRolledBack as rolled_back:
+            log.error("rolled_back", **{"pass": each.name})
+            stop.set()
+            return rolled_back
         except Exception as error:  # whatever it is, the other passes go on, and this one is tried again
             failures += 1
             pause_s = min(BACKOFF_MAX_S, each.every_s * 2**failures)
             log.error("pass_failed", error_class=type(error).__name__, where=place_of(error), **{"pass": each.name})
         stop.wait(pause_s)
+    return None
 
 
 def run_once(database: Database, each: Pass) -> int:
@@ -119,6 +147,10 @@ def run_once(database: Database, each: Pass) -> int:
 
 def _project(runner: Runner) -> int:
     return runner.run_once() if runner.has_more() else 0
+
+
+def _ask_witnesses(services: Services) -> int:
+    return ask_witnesses(services.database, services.policy, lambda: int(services.clock.now().timestamp()))
 
 
 def _forget(services: Services) -> int:

@@ -10,50 +10,46 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from service.errors import LogDamaged, Refused
-from service.publishing.checkpoint import Checkpoint, newest
+from service.publishing.policy import Policy
+from service.publishing.shown import newest_shown
+from service.publishing.signed import Checkpoint
 from service.publishing.tiles import tiles_between
 from service.publishing.tree import TileMissing, content_of, root_at
 from service.store.database import Database
-from service.vault.keys import Keys
 
 CHECKPOINT, KEYS = "checkpoint", "keys"
 
 
-def write_folder(database: Database, keys: Keys, folder: Path, told: Callable[[str], None]) -> int:
-    """Write what a folder lacks of the published log, and return its size.
+def write_folder(database: Database, policy: Policy, folder: Path, told: Callable[[str], None]) -> int:
+    """Write what a folder lacks of the published log, up to the checkpoint that is shown, and return its size.
 
     Every file that a checkpoint implies is there before the checkpoint is: temporary file, fsync, rename, fsync of the
     folder. `told` hears the path of each file.
 
-    :raises Refused: if nothing was published yet.
+    :raises Refused: if nothing is shown yet.
     :raises LogDamaged: if the folder holds a checkpoint that is no prefix of this log.
     """
     with database.read() as connection:
-        published = newest(connection)
+        published = newest_shown(connection)
         if published is None:
-            raise Refused("Nothing was published yet: start the worker (`petition work`), or record something.")
-        old = _size_there(folder / CHECKPOINT, keys)
+            raise Refused("Nothing was published yet: start the worker (`petition work`), which asks the witnesses.")
+        old = _size_there(folder / CHECKPOINT, published)
         _check_prefix(connection, folder, old, published)
         for tile in tiles_between(old, published.size):
             _write(folder / tile.path, content_of(connection, tile))
             told(tile.path)
-    _write(folder / KEYS, policy(keys).encode())
+    _write(folder / KEYS, policy.text().encode())
     _write(folder / CHECKPOINT, published.note.encode())
     told(CHECKPOINT)
     return published.size
 
 
-def policy(keys: Keys) -> str:
-    """Return the keys as a tlog-policy text. A convenience: pin keys from a letter or another site."""
-    return f"log {keys.log_vkey}\nquorum none\n"
-
-
-def _size_there(path: Path, keys: Keys) -> int:
+def _size_there(path: Path, published: Checkpoint) -> int:
     if not path.exists():
         return 0
-    lines = path.read_text(encoding="utf-8").split("\n")
-    if lines[0] != keys.origin or not lines[1].isdigit():
-        raise LogDamaged(f"{path} is no checkpoint of {keys.origin}: choose another folder")
+    origin, lines = published.text.partition("\n")[0], path.read_text(encoding="utf-8").split("\n")
+    if lines[0] != origin or not lines[1].isdigit():
+        raise LogDamaged(f"{path} is no checkpoint of {origin}: choose another folder")
     return int(lines[1])
 
 

@@ -11,7 +11,8 @@ from flask import Blueprint, render_template
 from service.eventlog.base import Event
 from service.eventlog.catalogue import decode
 from service.eventlog.events import LOG_STREAM, LogOpened
-from service.publishing.checkpoint import newest
+from service.publishing.policy import Policy
+from service.publishing.shown import newest_shown
 from service.readmodel.tables import live
 from service.store.database import Database
 from service.store.tables import event
@@ -28,16 +29,19 @@ class Happened:
     document: str
 
 
-def add_log_page(blueprint: Blueprint, database: Database) -> None:
+def add_log_page(blueprint: Blueprint, database: Database, policy: Policy) -> None:
     """Add the page to the blueprint of the published log."""
 
     @blueprint.get("/log/")
     def log() -> str:
         """Show how to check the log, and what happened to it. Before the first checkpoint it says so."""
         with database.read() as connection:
-            published = newest(connection)
+            published = newest_shown(connection)
             happened = what_happened(connection)
-        return render_template("publishing/log.html", published=published, happened=happened)
+        witnesses = [each.name for each in policy.witnesses]
+        return render_template(
+            "publishing/log.html", published=published, happened=happened, witnesses=witnesses, quorum=policy.quorum
+        )
 
 
 def what_happened(connection: sa.Connection) -> list[Happened]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from service.errors import LogDamaged, NotFound, Refused
-from service.publishing.checkpoint import Checkpoint, checkpoint_text
+from service.publishing.signed import Checkpoint, read_signed
 from service.publishing.tiles import ENTRIES, WIDTH, Tile
 from service.vault.keys import Keys
 
@@ -33,16 +31,10 @@ def copy_at(name: str) -> Fetch:
 def checkpoint_of(fetch: Fetch, keys: Keys) -> Checkpoint:
     """Return the checkpoint of a copy. :raises LogDamaged: if this log's own key did not sign it."""
     note = fetch("checkpoint").decode("utf-8", "replace")
-    lines = note.split("\n")
     try:
-        size, root = int(lines[1]), base64.b64decode(lines[2], validate=True)
-    except (IndexError, ValueError, binascii.Error) as error:
-        raise LogDamaged("the copy's checkpoint cannot be read: it is three lines, then signatures") from error
-    # signing is deterministic (RFC 8032): a signature of ours is the one that we would make
-    own = keys.sign_log_note(checkpoint_text(keys.origin, size, root))
-    if not note.startswith(own.partition("\n\n")[0]) or own.splitlines()[-1] not in lines:
-        raise LogDamaged(f"the copy's checkpoint is not signed by the key of {keys.origin}")
-    return Checkpoint(size, root, note)
+        return read_signed(keys, note)
+    except ValueError as error:
+        raise LogDamaged(f"the copy's checkpoint cannot be used: {error}") from error
 
 
 def entries_from(fetch: Fetch, start: int, size: int) -> Iterator[bytes]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from service.errors import NotFound
-from service.publishing.checkpoint import newest
-from service.publishing.folder import policy
 from service.publishing.log_page import add_log_page
+from service.publishing.policy import Policy
+from service.publishing.shown import newest_shown
 from service.publishing.tiles import parse_path
 from service.publishing.tree import content_of
 from service.store.database import Database
-from service.vault.keys import Keys
 
 PLAIN = "text/plain; charset=utf-8"
 FOR_EVER = "public, max-age=31536000, immutable"  # the bytes of a tile never change
@@ -19,15 +18,15 @@ CHECKPOINT_LIFETIME = "public, max-age=5"
 KEYS_LIFETIME = "public, max-age=300"
 
 
-def pages(database: Database, keys: Keys) -> Blueprint:
+def pages(database: Database, policy: Policy) -> Blueprint:
     """Return the blueprint of the published log. Any web node can serve it."""
     blueprint = Blueprint("publishing", __name__)
 
     @blueprint.get("/log/checkpoint")
     def checkpoint() -> Response:
-        """Answer the newest checkpoint. :raises NotFound: before the first."""
+        """Answer the newest checkpoint that has its quorum. :raises NotFound: before the first."""
         with database.read() as connection:
-            published = newest(connection)
+            published = newest_shown(connection)
         if published is None:
             raise NotFound("Nothing was published yet.")
         return _answer(published.note.encode(), PLAIN, CHECKPOINT_LIFETIME)
@@ -37,7 +36,7 @@ def pages(database: Database, keys: Keys) -> Blueprint:
         """Answer a tile or an entry bundle. :raises NotFound: if the checkpoint's size does not imply it."""
         found = parse_path(f"tile/{rest}")
         with database.read() as connection:
-            published = newest(connection)
+            published = newest_shown(connection)
             if found is None or published is None or not found.is_part_of(published.size):
                 raise NotFound("The published log has no such tile.")
             content = content_of(connection, found)
@@ -45,10 +44,10 @@ def pages(database: Database, keys: Keys) -> Blueprint:
 
     @blueprint.get("/log/keys")
     def log_keys() -> Response:
-        """Answer the log's key as a policy."""
-        return _answer(policy(keys).encode(), PLAIN, KEYS_LIFETIME)
+        """Answer the log's key, its witnesses and the quorum."""
+        return _answer(policy.text().encode(), PLAIN, KEYS_LIFETIME)
 
-    add_log_page(blueprint, database)
+    add_log_page(blueprint, database, policy)
     return blueprint
 
 

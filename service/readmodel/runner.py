@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
-from service.errors import LogDamaged
+from service.errors import LogRolledBack
 from service.eventlog.base import Entry
 from service.eventlog.log import PetitionLog
 from service.readmodel.tables import ReadTables, live
@@ -29,7 +29,8 @@ class Runner:
     def run_once(self, limit: int = PAGE) -> int:
         """Apply the next page and return how many events it had.
 
-        :raises LogDamaged: if the log ends below what was applied, or an entry cannot be read.
+        :raises LogRolledBack: if the log ends below what was applied.
+        :raises LogDamaged: if an entry cannot be read.
         """
         with self.log.transaction() as connection:  # a second runner waits here, then finds the position moved
             return self.apply_page(connection, limit)
@@ -73,7 +74,7 @@ class Runner:
     def _check_end(self, connection: sa.Connection, position: int) -> None:
         newest = connection.execute(sa.select(sa.func.max(event.c.id))).scalar() or 0
         if newest < position:
-            raise LogDamaged(
+            raise LogRolledBack(
                 f"the log ends at position {newest}, but {position} was applied before: "
                 "the database was rolled back or damaged; restore it before anything is recorded"
             )

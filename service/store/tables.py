@@ -53,13 +53,39 @@ tally_tick = sa.Table(  # the fixed moment at which a campaign's tally was last 
     sa.Column("tick", BigId, nullable=False),  # POSIX seconds
 )
 
-checkpoint = sa.Table(  # one row: the newest size and root that were published, and the note that says so
+checkpoint = sa.Table(  # one row: the newest size and root that were signed, and the note that says so
     "checkpoint",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("size", BigId, nullable=False),
     sa.Column("root", sa.LargeBinary, nullable=False),
     sa.Column("note", sa.Text, nullable=False),
+)
+shown = sa.Table(  # one row: the newest checkpoint that has the quorum's cosignatures; what is served
+    "shown",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("size", BigId, nullable=False),
+    sa.Column("root", sa.LargeBinary, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+witness = sa.Table(  # what each witness cosigned last, as far as we know, and when to ask again
+    "witness",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),  # its verifier key
+    sa.Column("size", BigId, nullable=False, server_default="0"),
+    sa.Column("line", sa.Text, nullable=False, server_default=""),  # its signature line for that size
+    sa.Column("time", BigId, nullable=False, server_default="0"),  # POSIX seconds, as the witness says
+    sa.Column("again", BigId, nullable=False, server_default="0"),  # POSIX seconds: then a fresh one is asked for
+    sa.Column("not_before", BigId, nullable=False, server_default="0"),  # POSIX seconds: claimed, or after a failure
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("error", sa.Text, nullable=False, server_default=""),  # why it failed last
+)
+contradiction = sa.Table(  # who knows more of this log than this database: while there is a row, nothing is appended
+    "contradiction",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),  # log, copy, or a witness
+    sa.Column("says", sa.Text, nullable=False),
 )
 
 # ---- archive

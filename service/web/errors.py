@@ -70,6 +70,13 @@ BY_CODE = {
         ),
     ),
 }
+BY_CODE["rolled-back"] = Words(
+    lazy_gettext("Signing is paused"),
+    lazy_gettext(
+        "A check found that the database of this service is older than what it published. Nothing new is accepted "
+        "until its operator has restored it. All pages stay readable. Keep your receipt or promise: it is proof."
+    ),
+)
 BY_CODE["store-unavailable"] = BY_CODE["busy"]
 
 BY_STATUS = {

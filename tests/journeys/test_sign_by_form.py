@@ -122,7 +122,7 @@ def test_the_receipt_replaces_the_promise_once_published(installation: Installat
     installation.signs("anna@example.org")
     page = installation.confirms("anna@example.org")
     installation.records()
-    publish(installation.services.database, installation.services.keys)
+    publish(installation.services.database, installation.services.keys, installation.services.policy)
     receipt = installation.client().get(f"{page}/receipt")
     assert receipt.headers["Content-Disposition"] == 'attachment; filename="receipt.tlog-proof"'
     key = parse_vkey(installation.services.keys.log_vkey)

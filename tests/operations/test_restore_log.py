@@ -17,10 +17,11 @@ from service.errors import LogDamaged, Refused
 from service.eventlog.events import DocumentRemoved
 from service.operations.log_commands import log as commands
 from service.operations.restore_log import Restored, restore_log
-from service.publishing.checkpoint import newest, publish
+from service.publishing.checkpoint import publish
 from service.publishing.folder import write_folder
 from service.publishing.leaves import leaves
 from service.publishing.mirror import copy_at
+from service.publishing.shown import newest_shown
 from service.signatures.sealing import forget_signers
 from service.store.database import Database
 from service.store.tables import campaign, campaign_key, log_head, metadata, pending, record, signature
@@ -51,8 +52,8 @@ def publish_to(installation: Installation, folder: Path) -> str:
     """Publish the log into a folder and return its checkpoint."""
     services = installation.services
     services.runner.catch_up()
-    publish(services.database, services.keys)
-    write_folder(services.database, services.keys, folder, lambda _: None)
+    publish(services.database, services.keys, services.policy)
+    write_folder(services.database, services.policy, folder, lambda _: None)
     return (folder / "checkpoint").read_text()
 
 
@@ -206,7 +207,7 @@ def test_the_drill(installation: Installation, folder: Path, tmp_path: Path) -> 
     publish_to(installation, folder)
     assert b'"class":"data-loss"' in everything(installation)[-1]
     with installation.services.database.read() as connection:
-        shown = newest(connection)
+        shown = newest_shown(connection)
     assert shown is not None
     assert shown.size == len(everything(installation))
     report.write_bytes(b"\xff")

@@ -39,6 +39,8 @@ WRONG = {
     "POOL_SIZE": ["0", "65"],
     "DEMONSTRATION": ["yes", "True", "2"],
     "ERASURE_JOURNAL": ["relative"],
+    "WITNESS_POLICY": ["relative"],
+    "PUBLISHED_COPY": ["relative", "ftp://mirror.example.org/log", "https://", "https://mirror.example.org/log?x=1"],
     "ONION_LOCATION": ["https://example.onion", "http://short.onion"],
 }
 

@@ -78,8 +78,8 @@ def test_only_what_has_a_role_holds_a_transaction_open(postgresql_database: Data
     assert run_once(postgresql_database, Pass("mail", 1.0, count_idle, is_shared)) == (0 if is_shared else 1)
 
 
-def test_mail_is_sent_by_all_workers_and_the_rest_by_one_at_a_time(installation: Installation) -> None:
-    assert [each.name for each in passes(installation.services) if each.is_shared] == ["outbox"]
+def test_what_speaks_to_others_is_shared_and_the_rest_is_done_by_one_at_a_time(installation: Installation) -> None:
+    assert [each.name for each in passes(installation.services) if each.is_shared] == ["witnesses", "outbox"]
 
 
 def test_a_pass_that_fails_does_not_stop_the_others(

@@ -31,7 +31,7 @@ def page(installation: Installation) -> str:
 
 def test_it_shows_the_checkpoint_that_is_served_and_how_to_check_it(installation: Installation) -> None:
     assert "Nothing was published yet" in page(installation)
-    publish(installation.services.database, installation.services.keys)
+    publish(installation.services.database, installation.services.keys, installation.services.policy)
     shown = page(installation)
     served = installation.client().get("/log/checkpoint").get_data(as_text=True)
     assert served.strip().replace("+", "&#43;") in shown.replace("+", "&#43;")

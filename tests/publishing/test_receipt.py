@@ -13,8 +13,8 @@ from service.audit.merkle import leaf_hash
 from service.audit.notes import BadNote, parse_vkey
 from service.audit.receipts import BadProof, event_of, read_receipt
 from service.publishing.checkpoint import publish
-from service.publishing.folder import policy
 from service.publishing.receipt import receipt_of
+from tests.publishing.partners import alone
 from tests.signatures.conftest import Signing
 
 VECTORS = Path(__file__).parent.parent / "audit" / "vectors"
@@ -44,7 +44,7 @@ def test_every_entry_gets_a_receipt_at_every_size(signing: Signing) -> None:
         for _ in range(people):
             signing.joins()
         signing.records()
-        publish(signing.database, signing.keys)
+        publish(signing.database, signing.keys, alone(signing.keys))
         leaves = [entry.leaf for entry in signing.log.entries(0, 1000)]
         with signing.database.read() as connection:
             for index, leaf in enumerate(leaves):
@@ -65,11 +65,11 @@ def test_the_command_says_what_the_receipt_proves(
 ) -> None:
     signing.joins()
     signing.records()
-    publish(signing.database, signing.keys)
+    publish(signing.database, signing.keys, alone(signing.keys))
     with signing.database.read() as connection:
         text = str(receipt_of(connection, 3))
     pinned, file = tmp_path / "policy", tmp_path / "mine.tlog-proof"
-    pinned.write_text(policy(signing.keys))
+    pinned.write_text(alone(signing.keys).text())
     file.write_text(text)
     assert main(["receipt", str(file), "--policy", str(pinned)]) == 0
     assert "entry 3 is in the log petition.example/log of size 4" in capsys.readouterr().out

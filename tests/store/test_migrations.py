@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from service.publishing.shown import newest_shown
 from service.store.database import Database, open_database
 from service.store.schema import prepare_schema
 from tests.postgres import Cluster
@@ -51,3 +52,14 @@ def test_campaigns_that_ended_before_get_the_day_and_the_reason(first_version: D
     assert [tuple(row) for row in rows] == [
         ("c_1", "", ""), ("c_2", "2026-02-01", "persons-request"), ("c_3", "2026-04-01", "outcome"),
     ]  # fmt: skip
+
+
+def test_what_was_shown_before_witnesses_goes_on_being_shown(first_version: Database) -> None:
+    with first_version.write() as connection:
+        row = sa.text("INSERT INTO checkpoint (id, size, root, note) VALUES (1, 4, :root, 'signed')")
+        connection.execute(row, {"root": b"r" * 32})
+    prepare_schema(first_version)
+    with first_version.read() as connection:
+        found = newest_shown(connection)
+    assert found is not None
+    assert (found.size, found.note) == (4, "signed")

@@ -59,8 +59,11 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
         APPEAL_PAGE | {"campaign": SEALED, "days_left": None, "sign_url": None},
     ),
     "appeal-silenced": ("campaigns/silenced.html", {"campaign": WITHDRAWN, "counts": COUNTS}),
-    "log": ("publishing/log.html", {"published": CHECKPOINT, "happened": HAPPENED}),
-    "log-empty": ("publishing/log.html", {"published": None, "happened": []}),
+    "log": (
+        "publishing/log.html",
+        {"published": CHECKPOINT, "happened": HAPPENED, "witnesses": ["north", "south"], "quorum": "both"},
+    ),
+    "log-empty": ("publishing/log.html", {"published": None, "happened": [], "witnesses": [], "quorum": "none"}),
     "text-current": ("campaigns/text.html", {"campaign": CAMPAIGN, "text": TEXT, "is_current": True}),
     "text-earlier": ("campaigns/text.html", {"campaign": CAMPAIGN, "text": TEXT, "is_current": False}),
     "sign": ("signatures/sign.html", FORM),
