@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,16 @@ def test_a_witness_may_cosign_with_ml_dsa(log: Builder, tmp_path: Path) -> None:
     assert (problems(report), report.cosigned[0].first) == (([], []), NOON)
     wrong = mldsa_cosigned(signed_checkpoint(log.lines()[:-1]), NOON, 1).split(b"\n")[-2]
     assert problems(audited(log, tmp_path, signed_checkpoint(log.lines()) + wrong + b"\n", policy=policy))[0]
+
+
+def test_without_a_library_for_ml_dsa_only_such_a_witness_cannot_be_checked(
+    log: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = mldsa_cosigned(signed_checkpoint(log.lines()), NOON, 1)
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.asymmetric.mldsa", None)
+    report = audited(log, tmp_path, note, policy=f"{LOG}witness pq {mldsa_witness(1)}\nquorum pq\n")
+    assert "install cryptography 50" in report.errors[0].found
+    assert problems(audited(log, tmp_path, cosigned(note, NOON, 1, 2))) == ([], [])
 
 
 def test_without_witnesses_time_is_said_to_be_unproved(log: Builder, tmp_path: Path) -> None:
