@@ -36,11 +36,13 @@ def run(options: argparse.Namespace) -> int:
 def _edition(options: argparse.Namespace, found: Outcome) -> Edition:
     policy = options.policy.read_text(encoding="utf-8", errors="replace") if options.policy is not None else ""
     pinned = f" --policy {POLICY_FILE}" if policy else ""
-    source = shlex.quote(options.source)
+    # The page is made to be published: where a copy lies on this machine is nobody's business.
+    name = options.source if options.source.startswith(("http://", "https://")) else Path(options.source).name
+    source = shlex.quote(name)
     known = "".join(f" --known {shlex.quote(path.name)}" for path in options.known)
     documents = " --documents" if options.documents else ""
     commands = (
         f"python -m service.audit verify {source}{pinned}{known}{documents}",
         f"python -m service.audit at {source} {found.report.size}{pinned}",
     )
-    return Edition(options.source, int(time.time()), policy, found.note.decode("utf-8", "replace"), commands)
+    return Edition(name, int(time.time()), policy, found.note.decode("utf-8", "replace"), commands)

@@ -54,6 +54,7 @@ class Log:
     newest_day: str = ""  # of all events
     newest_ordinary_day: str = ""  # of all events but those of signatures
     last_days: LastDays | None = None  # of the entry that is replayed; nothing if no cosignature is known to cover it
+    days_after_seen: int = 0  # errors: entries whose day began after a witness saw them
     tree: Tree = field(default_factory=Tree)
     documents: Documents | None = None
 

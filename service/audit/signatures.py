@@ -96,6 +96,7 @@ def _check_day(log: Log, index: int, campaign: Campaign, day: str) -> None:
 def _check_cosigned(log: Log, index: int, last: LastDays, day: str) -> None:
     expected = f"at most the day of {last.moment}"
     if day > last.with_grace:
+        log.days_after_seen += 1
         message = "a witness saw the entry more than 15 minutes before its day began (section 7.3)"
         raise Refused("day", day, expected, message)
     log.problems.begin(index, "signature")

@@ -113,7 +113,8 @@ class _Audit:
             self.ledger.error(SIGNED, CHECKPOINT_NAME, str(error), expected, _AGREES)
             return self._outcome(Replay().report(), Replay())
         self._check_quorum(signed)
-        self.cosigned = cosigned_sizes([signed, *(one for _, one in earlier if isinstance(one, Signed))])
+        before = [one for _, one in earlier if isinstance(one, Signed) and one.origin == signed.origin]
+        self.cosigned = cosigned_sizes([signed, *before])
         if self.terms.since is not None:
             noted = (self.ledger, Limits(self.cosigned), self.told)
             return self._outcome(check_since(self.source, signed, earlier[-1][1], noted), Replay())
@@ -151,7 +152,7 @@ class _Audit:
         else:
             self.ledger.skip(ROOT, "not all entries could be read")
         if self.cosigned:
-            self.ledger.did(TIME, min(signed.size, self.cosigned[-1].size))
+            self.ledger.did(TIME, min(signed.size, self.cosigned[-1].size), errors=replayed.log.days_after_seen)
         else:
             self.ledger.skip(TIME, _NO_WITNESS)
         self._check_kept(signed, tree, replayed, earlier)
@@ -206,16 +207,18 @@ class _Audit:
             self.ledger.error(ROOT, "key", ", ".join(signed.signers), expected, "its key is the log's (section 7.1)")
 
     def _check_kept(self, signed: Signed, tree: Tree, replayed: Replay, earlier: list[tuple[str, Earlier]]) -> None:
-        for title in (KNOWN, PROMISES):
-            self.ledger.skip(title, "none was given (--known FILE)")
-        for name, one in earlier:
-            title = PROMISES if isinstance(one, bytes) else KNOWN
-            mine = [other for _, other in earlier if isinstance(other, bytes) == (title == PROMISES)]
-            self.ledger.did(title, len(mine), "files")
-            if isinstance(one, bytes):
-                check_promise(self.ledger, (PROMISES, name, one), replayed, tree, (self.cosigned, self.terms.now))
+        promises = [(name, one) for name, one in earlier if isinstance(one, bytes)]
+        known = [(name, one) for name, one in earlier if not isinstance(one, bytes)]
+        for title, number in ((KNOWN, len(known)), (PROMISES, len(promises))):
+            if number:
+                self.ledger.did(title, number, "files")
             else:
-                check_earlier(self.ledger, (KNOWN, name, one), signed, tree)
+                self.ledger.skip(title, "none was given (--known FILE)")
+        for name, before in known:
+            check_earlier(self.ledger, (KNOWN, name, before), signed, tree)
+        for name, promise in promises:
+            clock = (self.cosigned, self.terms.now)
+            check_promise(self.ledger, (PROMISES, name, promise), replayed, tree, clock)
 
 
 def _policy(source: Source, policy: Path | None) -> Policy:

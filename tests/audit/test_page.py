@@ -79,7 +79,7 @@ def test_it_says_figures_checks_letters_and_how_to_repeat_it(tmp_path: Path) -> 
         "It says that 1,005 people stood for", "WRONG: 1 error",
         "It says that 192 people", "right: the log says the same",
         "before 2026-01-12T12:00:00Z, says witness.example/1", f"log {vkey(ORIGIN, 1)}", "quorum w",
-        f"python -m service.audit verify {tmp_path}/log --policy keys.txt", f"{ORIGIN} 203 ",
+        "python -m service.audit verify log --policy keys.txt", f"{ORIGIN} 203 ",
         "found1005", "expected192",
         "The checkpoint is signed by the log's keyright, 1 checkpoint", "not checked: none was given",
         "Letters: each count equals the recount, and steps come in order (7.6)1 ERROR, 4 entries",
@@ -97,6 +97,12 @@ def test_it_fetches_and_runs_nothing_and_every_element_is_closed(tmp_path: Path)
     assert "url(" not in page
     assert "@import" not in page
     assert "default-src 'none'" in page
+
+
+def test_it_does_not_say_where_on_this_machine_the_copy_lies(tmp_path: Path) -> None:
+    _, page = written(tmp_path, "--policy", str(tmp_path / "my keys"), "--known", str(tmp_path / "log" / "checkpoint"))
+    assert str(tmp_path) not in page
+    assert "<code>log</code>" in page
 
 
 def test_keys_of_the_source_itself_are_said_to_be_that(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from service.audit.policy import read_policy
 from service.audit.printing import as_text
 from service.audit.report import Report
 from service.audit.times import CosignedSize, Limits
-from service.audit.verifying import Terms, verify_log
+from service.audit.verifying import TIME, Terms, verify_log
 from tests.audit.builder import ORIGIN, Builder, vkey
 from tests.audit.folder import signed_checkpoint, signed_promise, write_log
 from tests.audit.lies import C, closes, log_with_campaign
@@ -69,6 +70,16 @@ def test_a_witness_may_cosign_with_ml_dsa(log: Builder, tmp_path: Path) -> None:
     assert problems(audited(log, tmp_path, signed_checkpoint(log.lines()) + wrong + b"\n", policy=policy))[0]
 
 
+def test_without_a_library_for_ml_dsa_only_such_a_witness_cannot_be_checked(
+    log: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = mldsa_cosigned(signed_checkpoint(log.lines()), NOON, 1)
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.asymmetric.mldsa", None)
+    report = audited(log, tmp_path, note, policy=f"{LOG}witness pq {mldsa_witness(1)}\nquorum pq\n")
+    assert "install cryptography 50" in report.errors[0].found
+    assert problems(audited(log, tmp_path, cosigned(note, NOON, 1, 2))) == ([], [])
+
+
 def test_without_witnesses_time_is_said_to_be_unproved(log: Builder, tmp_path: Path) -> None:
     report = audited(log, tmp_path, signed_checkpoint(log.lines()), policy=f"{LOG}quorum none\n")
     assert problems(report) == ([], [])
@@ -97,6 +108,7 @@ def test_a_day_that_began_after_a_witness_saw_the_entry(
     report = audited(log, tmp_path, cosigned(signed_checkpoint(log.lines()), NOON, 1, 2), known)
     assert [error.index for error in report.errors if error.index >= 0] == errors
     assert [finding.index for finding in report.findings] == findings
+    assert next(check.errors for check in report.checks if check.title == TIME) == len(errors)
 
 
 def test_the_first_cosignature_is_the_earliest_of_all_that_cover_an_entry() -> None:
@@ -119,6 +131,16 @@ def test_a_cosignature_counts_for_what_it_covers_alone(tmp_path: Path) -> None:
         assert [error.index for error in report.errors] == wrong
     assert "entries 0 to 106: added before 2026-01-05T12:00:00Z, says witness.example/1" in as_text(report)
     assert "entries 107 to 203: added after 2026-01-05T12:00:00Z and before 2026-01-06T12:00:00Z" in as_text(report)
+
+
+def test_what_witnesses_say_of_another_log_bounds_nothing_here(log: Builder, tmp_path: Path) -> None:
+    known, other = tmp_path / "known", "other.example/log"
+    known.write_bytes(cosigned(signed_checkpoint(log.lines()[:100], 9, other), seconds("2020-01-01T00:00:00"), 1))
+    note = cosigned(signed_checkpoint(log.lines()), NOON, 1, 2)
+    policy = TWO_OF_THREE.replace(LOG, f"{LOG}log {vkey(other, 9)}\n")
+    report = audited(log, tmp_path, note, known, policy=policy)
+    assert problems(report) == (["known"], [])
+    assert [each.size for each in report.cosigned] == [304]
 
 
 def test_a_late_entry_is_a_finding_and_other_events_days_are_not_bound(tmp_path: Path) -> None:
