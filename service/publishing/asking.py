@@ -6,7 +6,7 @@ import http.client
 import socket
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -36,19 +36,16 @@ def ask(url: str, body: bytes | None = None, max_s: float = ASK_MAX_S) -> HttpAn
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     since = time.monotonic()
     try:
-        connection = kind(parts.hostname or "", parts.port, timeout=max_s)
-        connection.connect()
-        with _Deadline(connection.sock, max_s - (time.monotonic() - since)) as deadline:
-            connection.request("GET" if body is None else "POST", parts.path or "/", body, {"Connection": "close"})
-            with connection.getresponse() as answer:
-                content = answer.read(ANSWER_MAX_BYTES + 1)
-                is_whole = len(content) <= ANSWER_MAX_BYTES and not answer.length and not deadline.has_passed
-                found = HttpAnswer(answer.status, answer.headers.get_content_type(), content)
+        with closing(kind(parts.hostname or "", parts.port, timeout=max_s)) as connection:
+            connection.connect()
+            with _Deadline(connection.sock, max_s - (time.monotonic() - since)) as deadline:
+                connection.request("GET" if body is None else "POST", parts.path or "/", body, {"Connection": "close"})
+                with connection.getresponse() as answer:
+                    content = answer.read(ANSWER_MAX_BYTES + 1)
+                    is_whole = len(content) <= ANSWER_MAX_BYTES and not answer.length and not deadline.has_passed
+                    found = HttpAnswer(answer.status, answer.headers.get_content_type(), content)
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise Silent(f"it could not be reached ({type(error).__name__})") from error
-    finally:
-        with suppress(UnboundLocalError):
-            connection.close()
     if not is_whole:
         raise Silent(f"its answer was not whole within {max_s:.0f} seconds and {ANSWER_MAX_BYTES} bytes")
     return found

@@ -37,7 +37,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Policy:
-    """The log's key, its witnesses, groups of them, and the name of what has to cosign: nothing if `quorum` is none."""
+    """The log's keys, its witnesses, groups of them, and the name of what has to cosign (`none`: nothing)."""
 
     log_vkeys: tuple[str, ...]
     witnesses: tuple[Witness, ...] = ()
@@ -115,11 +115,12 @@ class _Draft:
             raise ValueError(f"write {SHAPES}")
 
     def finished(self, path: Path, log_vkeys: tuple[str, ...]) -> Policy:
-        if not self.logs or not set(self.logs) <= set(log_vkeys):
-            raise ConfigError(f"WITNESS_POLICY: {path} needs the line `log {log_vkeys[0]}`, and no other log")
+        origin = log_vkeys[0].partition("+")[0]
+        if not set(self.logs) & set(log_vkeys) or any(vkey.partition("+")[0] != origin for vkey in self.logs):
+            raise ConfigError(f"WITNESS_POLICY: {path} needs the line `log {log_vkeys[-1]}`, and no other log's")
         if self.quorum is None:
             raise ConfigError(f"WITNESS_POLICY: {path} has no line `quorum NAME` (or `quorum none`)")
-        return Policy(log_vkeys, tuple(self.witnesses), tuple(self.groups), self.quorum)
+        return Policy(tuple(self.logs), tuple(self.witnesses), tuple(self.groups), self.quorum)
 
     def _witness(self, name: str, vkey: str, url: str) -> Witness:
         key = read_cosigner_key(vkey)
@@ -156,6 +157,7 @@ class _Draft:
 
 def _address(url: str) -> str:
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+    is_plain = parts.port != 0 and not parts.username and not parts.query and not parts.fragment
+    if parts.scheme not in ("http", "https") or not parts.hostname or not is_plain:
         raise ValueError("write the witness's address, such as https://witness.example.org")
     return url.rstrip("/")

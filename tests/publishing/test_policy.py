@@ -77,12 +77,19 @@ WRONG = {
     "a threshold with a leading zero": [witness(1), "group g 01 w1", "quorum g"],
     "a witness without an address": [witness(1).rpartition(" ")[0], "quorum w1"],
     "an address with a password": [witness(1).replace("https://", "https://u:p@"), "quorum w1"],
+    "an address with a wrong port": [witness(1).replace(".example/", ".example:99999/"), "quorum w1"],
     "an address that is none": [witness(1).replace("https://", "ftp://"), "quorum w1"],
     "a log's key as a witness": [f"witness w1 {LOG} https://w1.example", "quorum w1"],
     "a wrong id": [witness(1).replace(vkey("witness.example/w1", 11, 4), vkey("x", 11, 4)[1:]), "quorum w1"],
     "too many": [*(witness(n) for n in range(1, WITNESSES_MAX + 2)), "quorum w1"],
     "an unknown word": ["mirror x", "quorum none"],
 }
+
+
+def test_a_key_that_comes_next_may_stand_beside_the_present_one(tmp_path: Path) -> None:
+    """Witnesses and readers get a new key before it signs (docs/log_format.md section 6)."""
+    policy = load_policy(write(tmp_path, f"log {vkey(ORIGIN, 7)}", "quorum none"), (LOG,))
+    assert policy.log_vkeys == (LOG, vkey(ORIGIN, 7))
 
 
 @pytest.mark.parametrize("lines", WRONG.values(), ids=WRONG.keys())
