@@ -28,7 +28,7 @@ class SigningKey:
     @property
     def id(self) -> str:
         """Return the key's id, 8 hex digits."""
-        return self.vkey.rsplit("+", 2)[1]
+        return self.vkey.split("+", 2)[1]  # a name holds no plus sign, base64 may
 
     def is_in_use(self, day: str) -> bool:
         """Return whether it may sign on a day."""

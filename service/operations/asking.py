@@ -105,7 +105,7 @@ def rotate(services: Any, role: str, reason: str, shown: Shown) -> None:
     unused = [vkey for vkey in held.vkeys if vkey not in {key.vkey for key in state.keys}]
     if not unused:
         raise Refused(f"There is no new {role} key in KEYS_DIR: make one with `petition keys next {role}`.")
-    replaces = in_use[-1].rsplit("+", 2)[1]
+    replaces = in_use[-1].split("+", 2)[1]
     _ask(services, shown, "key-rotate", {"role": role, "key": unused[-1], "replaces": replaces, "reason": reason})
 
 

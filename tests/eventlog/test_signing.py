@@ -12,7 +12,7 @@ NAME = "petition.example/log"
 
 
 def vkey(role: str, number: int) -> str:
-    return f"{NAME}{'/promise' if role == 'promise' else ''}+{number:08x}+AQ=="
+    return f"{NAME}{'/promise' if role == 'promise' else ''}+{number:08x}+AQ+/"
 
 
 OPENED = LogOpened(day="2026-01-01", origin=NAME, log_key=vkey("log", 1), promise_key=vkey("promise", 9))
