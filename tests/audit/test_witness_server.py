@@ -27,6 +27,7 @@ from tests.audit.witnessing import request, witness_at
 TOP = Path(__file__).resolve().parents[2]
 LOG = vkey(ORIGIN, LOG_SEED)
 PATIENCE_S = 30.0
+BYTES_MAX = 2000  # that a slow client sends before the test gives up
 
 
 @contextmanager
@@ -84,7 +85,7 @@ def test_a_client_that_never_ends_is_cut_off(tmp_path: Path) -> None:
         slow.sendall(b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 65536\r\n\r\n")
         pause = threading.Event()
         with pytest.raises(OSError):
-            while True:
+            for _ in range(BYTES_MAX):
                 slow.sendall(b"o")
                 pause.wait(0.01)
 
