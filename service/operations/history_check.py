@@ -65,7 +65,7 @@ def check_witnesses(settings: Settings, database: Database) -> str:
 
 def _keys_and_policy(settings: Settings) -> tuple[Keys, Policy]:
     keys = Keys.load(settings.keys_dir, settings.origin)
-    return keys, load_policy(settings.witness_policy, keys.log.vkeys)
+    return keys, load_policy(settings.witness_policy, keys.published_vkeys)
 
 
 def _but(silent: list[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from service.config import Settings
+from service.errors import Refused
 from service.eventlog.signing import signing_state, vkeys_in_use
 from service.vault.keys import Keys
 from service.vault.signing_keys import SigningKeys
@@ -38,6 +39,22 @@ def next_key(services: Any, role: str) -> None:
     click.echo(f"made {role} {made}: back it up, tell it to witnesses and to those who pinned the old one, then rotate")
 
 
+@keys.command("post-quantum")
+@click.pass_obj
+def post_quantum(services: Any) -> None:
+    """Make an ML-DSA-44 key of the log: it signs checkpoints beside the Ed25519 key, for readers who ask for it.
+
+    Restart the worker afterwards. Such a signature takes 3,250 characters of each checkpoint.
+
+    Example: petition keys post-quantum
+    """
+    try:
+        made = services.keys.make_mldsa()
+    except FileExistsError as error:
+        raise Refused("There is an ML-DSA-44 key already: `petition keys status` shows it.") from error
+    click.echo(f"made log {made.vkey}")
+
+
 @keys.command("status")
 @click.pass_obj
 def keys_status(services: Any) -> None:
@@ -51,6 +68,8 @@ def keys_status(services: Any) -> None:
             in_use = vkeys_in_use(connection, held.role)
             for vkey in held.vkeys:
                 click.echo(f"{held.role:8} {vkey}  {_said(vkey, named, in_use)}")
+    if services.keys.mldsa is not None:
+        click.echo(f"log      {services.keys.mldsa.vkey}  signs beside it (ML-DSA-44)")
     click.echo(f"sealing  kek-{services.keys.newest_kek}")
 
 

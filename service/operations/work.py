@@ -99,7 +99,7 @@ def passes(services: Services) -> Sequence[Pass]:
     return (
         Pass("recorder", RECORD_EVERY_S, lambda: record_waiting(petitions, clock.now())),
         Pass("projections", RECORD_EVERY_S, lambda: _project(services.runner)),
-        Pass("publisher", RECORD_EVERY_S, lambda: publish(database, services.keys, services.policy)),
+        Pass("publisher", RECORD_EVERY_S, lambda: publish(database, services.keys, services.policy, clock)),
         Pass("witnesses", ASK_EVERY_S, lambda: _ask_witnesses(services), is_shared=True),
         Pass("outbox", SEND_EVERY_S, lambda: send_due(database, services.keys, transport, clock), is_shared=True),
         Pass("retention", SWEEP_EVERY_S, lambda: _forget(services)),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from service.clock import Clock, SystemClock
 from service.errors import LogDamaged, LogRolledBack
 from service.eventlog.signing import vkeys_in_use
 from service.publishing.policy import Policy
 from service.publishing.shown import newest_shown, show
-from service.publishing.signed import Checkpoint, newest, sign
+from service.publishing.signed import Checkpoint, also_by_mldsa, newest, sign
 from service.publishing.tree import root_at
 from service.readmodel.tables import live
 from service.store.contradictions import refuse_contradicted
@@ -17,7 +18,7 @@ from service.store.tables import checkpoint
 from service.vault.keys import Keys
 
 
-def publish(database: Database, keys: Keys, policy: Policy) -> int:
+def publish(database: Database, keys: Keys, policy: Policy, clock: Clock | None = None) -> int:
     """Sign the present size of the log if it grew, in one transaction; return by how many entries.
 
     Size and root move from the old pair to the new one or not at all: never two roots for a size. What the log's own
@@ -33,6 +34,7 @@ def publish(database: Database, keys: Keys, policy: Policy) -> int:
         new = old
         if size > (old.size if old else 0):
             new = sign(keys, size, root_at(connection, size), vkeys_in_use(connection, "log"))
+            new = also_by_mldsa(keys, new, (clock or SystemClock()).now())
             _swap(connection, old, new)
         if new is not None:
             show(connection, policy, new)

@@ -77,9 +77,14 @@ def _verified(line: str, key: CosignerKey, checkpoint: str) -> Cosignature | Non
 def _message(key: CosignerKey, time: int, checkpoint: str) -> bytes:
     if key.algorithm == COSIGNED_ED25519:
         return f"cosignature/v1\ntime {time}\n{checkpoint}".encode()
+    return mldsa_message(key.name, time, checkpoint)
+
+
+def mldsa_message(name: str, time: int, checkpoint: str) -> bytes:
+    """Return the bytes that ML-DSA-44 signs of a checkpoint's text at a time (docs/log_format.md section 3)."""
     origin, size, root = checkpoint.split("\n")[:3]
-    name, log = (bytes([len(each)]) + each for each in (key.name.encode(), origin.encode()))
-    parts = (b"subtree/v1\n\0", name, time.to_bytes(8, "big"), log, bytes(8), int(size).to_bytes(8, "big"))
+    cosigner, log = (bytes([len(each)]) + each for each in (name.encode(), origin.encode()))
+    parts = (b"subtree/v1\n\0", cosigner, time.to_bytes(8, "big"), log, bytes(8), int(size).to_bytes(8, "big"))
     return b"".join(parts) + base64.b64decode(root)
 
 

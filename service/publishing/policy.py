@@ -117,7 +117,7 @@ class _Draft:
     def finished(self, path: Path, log_vkeys: tuple[str, ...]) -> Policy:
         origin = log_vkeys[0].partition("+")[0]
         if not set(self.logs) & set(log_vkeys) or any(vkey.partition("+")[0] != origin for vkey in self.logs):
-            raise ConfigError(f"WITNESS_POLICY: {path} needs the line `log {log_vkeys[-1]}`, and no other log's")
+            raise ConfigError(f"WITNESS_POLICY: {path} needs the line `log {log_vkeys[0]}`, and no other log's")
         if self.quorum is None:
             raise ConfigError(f"WITNESS_POLICY: {path} has no line `quorum NAME` (or `quorum none`)")
         return Policy(tuple(self.logs), tuple(self.witnesses), tuple(self.groups), self.quorum)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from service.eventlog.merkle import root_of
+from service.publishing.cosignatures import mldsa_message
 from service.store.tables import checkpoint
 from service.vault.keys import Keys
 
@@ -41,6 +43,15 @@ def sign(keys: Keys, size: int, root: bytes, using: Sequence[str]) -> Checkpoint
     Ed25519 is deterministic (RFC 8032): signing again gives the same bytes.
     """
     return Checkpoint(size, root, keys.sign_log_note(checkpoint_text(keys.origin, size, root), *using))
+
+
+def also_by_mldsa(keys: Keys, signed: Checkpoint, now: datetime) -> Checkpoint:
+    """Return a checkpoint with the signature of the log's ML-DSA-44 key below the others, if there is such a key."""
+    if keys.mldsa is None:
+        return signed
+    time_s = int(now.timestamp())
+    line = keys.mldsa.line(time_s, mldsa_message(keys.mldsa.name, time_s, signed.text))
+    return Checkpoint(signed.size, signed.root, signed.note + line)
 
 
 def of_nothing(keys: Keys) -> Checkpoint:

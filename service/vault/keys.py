@@ -10,6 +10,7 @@ from pathlib import Path
 
 from service.errors import ConfigError
 from service.vault.key_files import make_folder_of_keys, read_key_file, refuse_open_folder
+from service.vault.mldsa import MldsaKey, make_mldsa, read_mldsa
 from service.vault.notes import key_id
 from service.vault.signing_keys import SigningKeys
 
@@ -37,6 +38,7 @@ class Keys:
         self._server = read_key_file(folder / "server")
         self.log = SigningKeys(folder, "log", self.origin)
         self.promise = SigningKeys(folder, "promise", f"{self.origin}/promise")
+        self.mldsa = read_mldsa(folder, self.origin)
         self._keks: dict[int, bytes] = {}
         self._seen_ns = -1
         if not self._numbers():
@@ -91,6 +93,11 @@ class Keys:
         return self.log.vkeys[0]
 
     @property
+    def published_vkeys(self) -> tuple[str, ...]:
+        """Return the verifier keys of the log that others may pin: all that are held, Ed25519 first."""
+        return self.log.vkeys if self.mldsa is None else (*self.log.vkeys, self.mldsa.vkey)
+
+    @property
     def promise_vkey(self) -> str:
         """Return the verifier key of promises that is held for the longest."""
         return self.promise.vkeys[0]
@@ -102,6 +109,13 @@ class Keys:
     def sign_promise_note(self, text: str, *using: str) -> str:
         """Return a note of this text signed by a key of promises, as `sign_log_note` does."""
         return self.promise.sign(text, using)
+
+    def make_mldsa(self) -> MldsaKey:
+        """Make the log's ML-DSA-44 key, which signs beside the Ed25519 key from the next start on.
+
+        :raises FileExistsError: if there is one.
+        """
+        return make_mldsa(self._folder, self.origin)
 
     def mac(self, purpose: str, message: bytes) -> bytes:
         """Return HMAC-SHA256 under the server key; a value made for one purpose never equals one for another.
