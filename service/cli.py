@@ -15,6 +15,7 @@ from service.errors import PetitionError
 from service.letters.cli import addressee, letter
 from service.operations.asking import approve, compose, takedown, verify
 from service.operations.cli import COMMANDS
+from service.operations.letter_sending import recall, resolve, send
 
 VERSION = "0.1.0"  # as in pyproject.toml
 
@@ -48,7 +49,7 @@ def petition(context: click.Context) -> None:
 for group, commands in (
     (campaign, [takedown]),
     (addressee, [verify]),
-    (letter, [compose, approve]),
+    (letter, [compose, approve, send, recall, resolve]),
     (petition, [campaign, addressee, letter, account, request, *COMMANDS]),
 ):
     for command in commands:

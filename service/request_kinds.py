@@ -10,7 +10,8 @@ from service.desk.requests import Approvals, Inside, Params, RequestKind
 from service.desk.role_changes import ROLE_KINDS
 from service.letters.addressees import describe_verification, verify_addressee
 from service.letters.approval import approve_letter, composers, describe_approval
-from service.letters.commands import ApproveLetter, VerifyAddressee
+from service.letters.commands import ApproveLetter, ResolveLetter, VerifyAddressee
+from service.letters.resolving import describe_resolution, resolve_letter
 
 WRITERS = frozenset({"organizer", "reviewer"})
 REVIEWERS = frozenset({"reviewer"})
@@ -50,9 +51,25 @@ def _take_down(inside: Inside, params: Params, approvals: Approvals) -> str:
     return f"document {command.document} is taken down: {command.reason}"
 
 
+def _resolution(inside: Inside, params: Params, approvals: int) -> ResolveLetter:
+    went = bool(params["went"])
+    return ResolveLetter(params["letter"], params["attempt"], went, params["found"], approvals, inside.now)
+
+
+def _describe_resolution(inside: Inside, params: Params) -> list[str]:
+    return describe_resolution(inside.connection, inside.log, _resolution(inside, params, 0))
+
+
+def _resolve_letter(inside: Inside, params: Params, approvals: Approvals) -> str:
+    command = _resolution(inside, params, approvals.number)
+    state = resolve_letter(command, inside.log, inside.connection, inside.keys)
+    return f"letter {command.letter} is {state}, as {approvals.number} people found out"
+
+
 KINDS: Sequence[RequestKind] = (
     *ROLE_KINDS,
     RequestKind("letter-approve", WRITERS, REVIEWERS, _describe_letter, _approve_letter, _composers),
+    RequestKind("letter-resolve", WRITERS, WRITERS, _describe_resolution, _resolve_letter),
     RequestKind("addressee-verify", WRITERS, REVIEWERS, _describe_verification, _verify_addressee),
     RequestKind("document-remove", WRITERS, REVIEWERS, _describe_takedown, _take_down),
 )

@@ -45,3 +45,32 @@ class ApproveLetter:
     pdf: str  # hash of what was approved
     approvals: int  # how many people
     now: datetime
+
+
+@dataclass(frozen=True)
+class SendLetter:
+    """Queue an approved letter for e-mail."""
+
+    letter: str
+    actor: str  # an account's random id
+    now: datetime
+
+
+@dataclass(frozen=True)
+class RecallLetter:
+    """Take a letter out of the queue before its hand-over begins."""
+
+    letter: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class ResolveLetter:
+    """State what two people found out about a letter of which nobody knew whether it went."""
+
+    letter: str
+    attempt: int  # the one that they looked into
+    went: bool
+    found: str  # what shows it, in their words: sealed
+    approvals: int
+    now: datetime

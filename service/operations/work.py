@@ -17,6 +17,7 @@ from service.app import Services
 from service.campaigns.handlers import close_due
 from service.clock import day_of
 from service.desk.retention import sweep as sweep_desk
+from service.operations.letter_work import letter_work
 from service.operations.logging import place_of
 from service.outbox.queue import send_due
 from service.outbox.transport import transport_for
@@ -101,6 +102,7 @@ def passes(services: Services) -> Sequence[Pass]:
         Pass("projections", RECORD_EVERY_S, project),
         Pass("publisher", RECORD_EVERY_S, publish_log),
         Pass("outbox", SEND_EVERY_S, send, is_shared=True),
+        *(Pass(*each) for each in letter_work(services)),
         Pass("retention", SWEEP_EVERY_S, forget),
         Pass("closing", SWEEP_EVERY_S, close),
         Pass("tidy", TIDY_EVERY_S, tidy),

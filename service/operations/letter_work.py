@@ -1,0 +1,18 @@
+"""What the worker does for letters: hand over what is queued."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from service.app import Services, letter_sender
+from service.letters.delivery import Post, deliver_next
+from service.outbox.transport import transport_for
+
+DELIVER_EVERY_S = 0.5
+
+
+def letter_work(services: Services) -> Iterator[tuple[str, float, Callable[[], int]]]:
+    """Yield each kind of work as its name, how often it is looked for, and what does it."""
+    transport = transport_for(services.settings.smtp_url)  # of its own: letters never share a connection
+    post = Post(services.log, services.keys, transport, services.clock, letter_sender(services.settings))
+    yield "letters", DELIVER_EVERY_S, lambda: deliver_next(post)
