@@ -57,7 +57,7 @@ def _resolution(inside: Inside, params: Params, approvals: int) -> ResolveLetter
 
 
 def _describe_resolution(inside: Inside, params: Params) -> list[str]:
-    return describe_resolution(inside.connection, inside.log, _resolution(inside, params, 0))
+    return describe_resolution(_resolution(inside, params, 0), inside.log, inside.connection, inside.keys)
 
 
 def _resolve_letter(inside: Inside, params: Params, approvals: Approvals) -> str:

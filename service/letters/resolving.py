@@ -11,14 +11,15 @@ from service.letters.aggregate import APPROVALS_MIN, Letter
 from service.letters.approval import load_letter
 from service.letters.commands import ResolveLetter
 from service.letters.events import LetterFailed, LetterHandedOver
-from service.letters.evidence import Kept, keep_record
+from service.letters.evidence import Kept, keep_record, open_evidence
 from service.letters.tables import letter_delivery as delivery
+from service.letters.tables import letter_evidence
 from service.vault.keys import Keys
 
 UNKNOWN = "0" * 64  # stands for the evidence, whose hash is not made before it is sealed
 
 
-def describe_resolution(connection: sa.Connection, log: PetitionLog, command: ResolveLetter) -> list[str]:
+def describe_resolution(command: ResolveLetter, log: PetitionLog, connection: sa.Connection, keys: Keys) -> list[str]:
     """Return what resolving would say. :raises Refused: if it is not uncertain, or another attempt is."""
     letter = load_letter(log, command.letter)
     _event(letter, command, UNKNOWN, "")
@@ -29,6 +30,7 @@ def describe_resolution(connection: sa.Connection, log: PetitionLog, command: Re
         f"The letter {letter.id}, attempt {command.attempt}, {said}.",
         f"What shows it: {command.found}",
         f"Message-ID {message_id}",
+        *_reports(connection, keys, letter),
         "A delivery report, the mail server's log or the office itself tells: do not guess.",
     ]
 
@@ -43,6 +45,14 @@ def resolve_letter(command: ResolveLetter, log: PetitionLog, connection: sa.Conn
     if not command.went:
         connection.execute(sa.update(delivery).where(_is_this(letter)).values(went_at=0))
     return "handed over" if command.went else "failed"
+
+
+def _reports(connection: sa.Connection, keys: Keys, letter: Letter) -> list[str]:
+    """Return what mail servers reported about it meanwhile."""
+    chosen = sa.select(letter_evidence.c.hash, letter_evidence.c.day).order_by(letter_evidence.c.hash)
+    rows = connection.execute(chosen.where(letter_evidence.c.letter == letter.id, letter_evidence.c.kind == "report"))
+    found = [(row.day, open_evidence(connection, keys, row.hash)) for row in rows]
+    return [f"A delivery report of {day}: {record['verdict']}, {record['status']}" for day, record in found]
 
 
 def _event(letter: Letter, command: ResolveLetter, evidence: str, day: str) -> LetterHandedOver | LetterFailed:

@@ -1,14 +1,16 @@
-"""What the worker does for letters: hand over what is queued."""
+"""What the worker does for letters: hand over what is queued, read what servers report."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 from service.app import Services, letter_sender
+from service.letters.bounces import Mailroom, read_reports
 from service.letters.delivery import Post, deliver_next
 from service.outbox.transport import transport_for
 
 DELIVER_EVERY_S = 0.5
+READ_EVERY_S = 10.0
 
 
 def letter_work(services: Services) -> Iterator[tuple[str, float, Callable[[], int]]]:
@@ -16,3 +18,6 @@ def letter_work(services: Services) -> Iterator[tuple[str, float, Callable[[], i
     transport = transport_for(services.settings.smtp_url)  # of its own: letters never share a connection
     post = Post(services.log, services.keys, transport, services.clock, letter_sender(services.settings))
     yield "letters", DELIVER_EVERY_S, lambda: deliver_next(post)
+    if services.settings.dsn_maildir is not None:
+        mailroom = Mailroom(services.log, services.keys, services.settings.dsn_maildir)
+        yield "reports", READ_EVERY_S, lambda: read_reports(mailroom, services.clock.now())

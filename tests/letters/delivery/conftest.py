@@ -6,8 +6,8 @@ import gzip
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from service.eventlog.base import Event
+from service.eventlog.events import LogOpened
 from service.letters.approval import composed_letter, load_letter
 from service.letters.commands import SendLetter
 from service.letters.delivery import Post, deliver_next
@@ -25,7 +26,6 @@ from service.letters.tables import letter_delivery, letter_evidence
 from service.outbox.delivery import OnceTransport
 from service.outbox.smtp import Server, SmtpTransport
 from service.store.tables import campaign, document
-from service.vault.keys import Keys
 from tests.desk.conftest import Office, empty_office, keys, office, quick_passwords  # noqa: F401
 from tests.letters.conftest import Appeal
 from tests.letters.delivery.mail_server import ReportingMailbox, ReportingServer
@@ -43,7 +43,6 @@ class Dispatch:
     transport: OnceTransport
     folder: Path
     letter: str = ""
-    posts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def post(self) -> Post:
@@ -108,10 +107,7 @@ class Dispatch:
 
 
 def audited(appeal: Appeal, folder: Path) -> dict[str, Any]:
-    """Write the public log and documents into a folder, let the auditor's program replay them, and return its report.
-
-    The log of these tests begins with the appeal, so `log.opened` is put before it.
-    """
+    """Let the auditor's program replay the public log with its documents, and return its report."""
     folder.mkdir(exist_ok=True)
     leaves = [entry.leaf for entry in appeal.log.entries(0, 10_000) if entry.is_public]
     path = folder / "log.ndjson.gz"
@@ -129,8 +125,6 @@ def audited(appeal: Appeal, folder: Path) -> dict[str, Any]:
 @pytest.fixture
 def appeal(office: Office) -> Appeal:  # noqa: F811
     """Return the example appeal, open as a demonstration whose letters go to one mailbox."""
-    from service.eventlog.events import LogOpened
-
     made = Appeal(office.database, office.desk.log, office.clock)
     desk_keys = office.desk.keys
     opened = LogOpened(
@@ -174,6 +168,3 @@ def dispatch(office: Office, appeal: Appeal, server: ReportingServer, tmp_path: 
     made.letter = made.composes()
     made.approves(made.letter)
     return made
-
-
-Keyed = Callable[[], Keys]
