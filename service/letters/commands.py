@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+
+Channel = Literal["email", "post", "kep", "web_form", "by_hand"]
 
 
 @dataclass(frozen=True)
@@ -73,4 +75,25 @@ class ResolveLetter:
     went: bool
     found: str  # what shows it, in their words: sealed
     approvals: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A scanned paper or a saved page."""
+
+    content: bytes
+    media_type: str  # application/pdf image/png image/jpeg
+
+
+@dataclass(frozen=True)
+class HandOverLetter:
+    """State that a person carried the letter to its office, and what they brought back."""
+
+    letter: str
+    channel: Channel
+    receipt: str
+    day: str  # on which it happened
+    scan: Scan | None
+    actor: str  # an account's random id
     now: datetime

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -83,13 +82,18 @@ def read_writing(connection: sa.Connection, made: LetterComposed) -> Writing:
     return Writing(made, campaign_by_id(connection, made.campaign), sources, files)
 
 
+def refuse_stamped(writing: Writing) -> None:
+    """Check that no page says that it is a draft. :raises Refused: if one does, but in a demonstration."""
+    if writing.is_stamped and not writing.campaign.settings.get("demonstration"):
+        raise Refused("every page is stamped as a draft: such a letter is not sent. Have its texts reviewed first.")
+
+
 def refuse_unsendable(writing: Writing) -> None:
     """Check that a letter can go by e-mail.
 
     :raises Refused: if it is stamped as unreviewed, no address is known, or it is too large for the office's mailbox.
     """
-    if writing.is_stamped and not writing.campaign.settings.get("demonstration"):
-        raise Refused("every page is stamped as a draft: such a letter is not sent. Have its texts reviewed first.")
+    refuse_stamped(writing)
     if not writing.address:
         raise Refused(
             f"no e-mail address of {writing.made.addressee} is known: use `petition letter bundle` for another channel"
@@ -141,8 +145,3 @@ def _body(writing: Writing) -> str:
     hashes |= read_file_list(writing.sources.find(writing.made.annex))
     lines = [f"{name}\n  SHA-256 {hashes[name]}" for name in _attached(writing)]
     return "\n".join([writing.plain.rstrip("\n"), "", "-- ", *lines, writing.sources.verify_url, ""])
-
-
-def record_text(writing: Writing) -> str:
-    """Return the addressee's record as it was archived, for people to read."""
-    return json.dumps(writing.sources.record, ensure_ascii=False, indent=2)

@@ -47,9 +47,7 @@ letter_draft = sa.Table(  # what raised a draft: the key lets nothing raise it t
 report_count = sa.Table(  # mail that came back to us, by what was made of it; nothing of its words
     "report_count",
     metadata,
-    sa.Column(
-        "outcome", sa.Text, primary_key=True
-    ),  # a Fate of bounces.py
+    sa.Column("outcome", sa.Text, primary_key=True),  # a Fate of bounces.py
     sa.Column("day", sa.Text, primary_key=True),
     sa.Column("number", sa.Integer, nullable=False),
 )

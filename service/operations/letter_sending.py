@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,9 +16,13 @@ from service.desk.request_cli import tell_asked
 from service.desk.sign_in import Credentials
 from service.desk.two_people import ask
 from service.letters.approval import load_letter
-from service.letters.commands import RecallLetter, SendLetter
+from service.letters.bundle import MANUAL, STEPS, Way, write_bundle
+from service.letters.commands import HandOverLetter, RecallLetter, SendLetter
+from service.letters.manual import hand_over, read_scan
 from service.letters.queueing import recall_letter, send_letter
 
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+DAY = click.DateTime(["%Y-%m-%d"])
 SENDERS = frozenset({"organizer"})
 Shown = Callable[[], Credentials]
 
@@ -71,3 +77,41 @@ def resolve(services: Any, letter_id: str, went: bool, found: str, shown: Shown)
     attempt = load_letter(services.log, letter_id).attempts
     params = {"letter": letter_id, "attempt": attempt, "went": int(went), "found": found}
     tell_asked(services, ask(services.desk, signed_in(services, shown), "letter-resolve", params, services.clock.now()))
+
+
+@click.command()
+@click.argument("letter_id", metavar="LETTER")
+@click.option("--channel", type=click.Choice(MANUAL), required=True, help="The way it will go.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder.")
+@click.option("--language", type=click.Choice(list(STEPS)), default="en", show_default=True, help="Of the steps.")
+@click.pass_obj
+def bundle(services: Any, letter_id: str, channel: str, out: Path, language: str) -> None:
+    """Write what a person needs who carries LETTER to its office: PDF, annexes, hashes, address and steps.
+
+    Example: petition letter bundle l_AbCdEfGhIj --channel post --out letter-1
+    """
+    for line in write_bundle(services.log, letter_id, Way(channel, language), out):
+        click.echo(line)
+    click.echo(f"\nwritten to {out}")
+
+
+@click.command("handed-over")
+@click.argument("letter_id", metavar="LETTER")
+@click.option("--channel", type=click.Choice(MANUAL), required=True, help="The way it went.")
+@click.option("--receipt", required=True, metavar="NUMBER", help="The number on the receipt; kept sealed.")
+@click.option("--day", type=DAY, required=True, help="The day on which it was handed over.")
+@click.option("--scan", type=FILE, help="PDF, PNG or JPEG up to 20 MB; kept sealed.")
+@as_account()
+@click.pass_obj
+def handed_over(
+    services: Any, letter_id: str, channel: Any, receipt: str, day: datetime, scan: Path | None, shown: Shown
+) -> None:
+    """Enter that LETTER was handed over by a person, with what they brought back.
+
+    Example: petition letter handed-over l_AbCdEfGhIj --channel post --receipt RR123 --day 2026-03-09 --as azra
+    """
+    kept = read_scan(scan) if scan else None
+    actor = acting(services, shown)
+    on, now = day.date().isoformat(), services.clock.now()
+    hand_over(HandOverLetter(letter_id, channel, receipt, on, kept, actor.account, now), services.log, services.keys)
+    click.echo(f"{letter_id} was handed over on {on}")
