@@ -15,6 +15,7 @@ from service.errors import PetitionError
 from service.letters.cli import addressee, letter
 from service.operations.asking import approve, compose, takedown, verify
 from service.operations.cli import COMMANDS
+from service.operations.letter_answers import acknowledge, answer, drop, evidence, release
 from service.operations.letter_sending import bundle, handed_over, recall, resolve, send
 
 VERSION = "0.1.0"  # as in pyproject.toml
@@ -50,6 +51,7 @@ for group, commands in (
     (campaign, [takedown]),
     (addressee, [verify]),
     (letter, [compose, approve, send, recall, resolve, bundle, handed_over]),
+    (letter, [acknowledge, answer, release, drop, evidence]),
     (petition, [campaign, addressee, letter, account, request, *COMMANDS]),
 ):
     for command in commands:

@@ -9,8 +9,9 @@ from service.campaigns.takedown import describe_takedown, take_document_down
 from service.desk.requests import Approvals, Inside, Params, RequestKind
 from service.desk.role_changes import ROLE_KINDS
 from service.letters.addressees import describe_verification, verify_addressee
+from service.letters.answers import describe_release, release_answer
 from service.letters.approval import approve_letter, composers, describe_approval
-from service.letters.commands import ApproveLetter, ResolveLetter, VerifyAddressee
+from service.letters.commands import ApproveLetter, ReleaseAnswer, ResolveLetter, VerifyAddressee
 from service.letters.resolving import describe_resolution, resolve_letter
 
 WRITERS = frozenset({"organizer", "reviewer"})
@@ -66,10 +67,22 @@ def _resolve_letter(inside: Inside, params: Params, approvals: Approvals) -> str
     return f"letter {command.letter} is {state}, as {approvals.number} people found out"
 
 
+def _describe_release(inside: Inside, params: Params) -> list[str]:
+    command = ReleaseAnswer(params["letter"], params["version"])
+    return describe_release(command, inside.log, inside.connection, inside.keys)
+
+
+def _release_answer(inside: Inside, params: Params, approvals: Approvals) -> str:
+    command = ReleaseAnswer(params["letter"], params["version"])
+    document = release_answer(command, inside.log, inside.connection, inside.keys)
+    return f"the answer {document} is public, as {approvals.number} people decided"
+
+
 KINDS: Sequence[RequestKind] = (
     *ROLE_KINDS,
     RequestKind("letter-approve", WRITERS, REVIEWERS, _describe_letter, _approve_letter, _composers),
     RequestKind("letter-resolve", WRITERS, WRITERS, _describe_resolution, _resolve_letter),
+    RequestKind("answer-release", WRITERS, WRITERS, _describe_release, _release_answer),
     RequestKind("addressee-verify", WRITERS, REVIEWERS, _describe_verification, _verify_addressee),
     RequestKind("document-remove", WRITERS, REVIEWERS, _describe_takedown, _take_down),
 )

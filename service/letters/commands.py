@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+Outcome = Literal["interim", "answer", "refusal", "transfer", "correction"]
 Channel = Literal["email", "post", "kep", "web_form", "by_hand"]
 
 
@@ -83,7 +85,11 @@ class Scan:
     """A scanned paper or a saved page."""
 
     content: bytes
-    media_type: str  # application/pdf image/png image/jpeg
+    media_type: str  # application/pdf image/png image/jpeg; of an answer also text/plain
+
+    def as_fields(self) -> dict[str, str]:
+        """Return it as fields of a record to be sealed."""
+        return {"content": base64.b64encode(self.content).decode(), "media_type": self.media_type}
 
 
 @dataclass(frozen=True)
@@ -96,4 +102,45 @@ class HandOverLetter:
     day: str  # on which it happened
     scan: Scan | None
     actor: str  # an account's random id
+    now: datetime
+
+
+@dataclass(frozen=True)
+class AcknowledgeLetter:
+    """State that the office confirmed the letter."""
+
+    letter: str
+    number: str  # the office's file number: sealed
+    day: str  # on which it was given
+    scan: Scan | None
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class AnswerLetter:
+    """State that the office answered."""
+
+    letter: str
+    outcome: Outcome
+    document: Scan
+    day: str  # on which it came
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class ReleaseAnswer:
+    """Show a version of an answer to everybody."""
+
+    letter: str
+    version: int
+
+
+@dataclass(frozen=True)
+class DropLetter:
+    """State that the letter will not be sent."""
+
+    letter: str
+    reason: Literal["abandoned", "replaced"]
     now: datetime

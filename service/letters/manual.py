@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import Any
 
@@ -44,16 +43,9 @@ def hand_over(command: HandOverLetter, log: PetitionLog, keys: Keys) -> None:
         decide.hand_over(letter, command.channel, "", day)
         refuse_day(command.day, made_of(letter).day, day_of(command.now))
         record: dict[str, Any] = {"channel": command.channel, "receipt": command.receipt, "on": command.day}
-        record |= {"entered_by": command.actor, **scan_fields(command.scan)}
+        record |= {"entered_by": command.actor, **(command.scan.as_fields() if command.scan else {})}
         evidence = keep_record(connection, keys, Kept(letter.id, "handover", day), record)
         log.append(decide.hand_over(letter, command.channel, evidence, day), letter.version + 1)
-
-
-def scan_fields(scan: Scan | None) -> dict[str, str]:
-    """Return a scan as fields of a record to be sealed."""
-    if scan is None:
-        return {}
-    return {"content": base64.b64encode(scan.content).decode(), "media_type": scan.media_type}
 
 
 def refuse_day(day: str, earliest: str, today: str) -> None:

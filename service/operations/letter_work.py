@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from service.app import Services, letter_sender
 from service.letters.bounces import Mailroom, read_reports
 from service.letters.delivery import Post, deliver_next
+from service.letters.overdue import say_overdue
 from service.outbox.transport import transport_for
 
 DELIVER_EVERY_S = 0.5
 READ_EVERY_S = 10.0
+LOOK_EVERY_S = 30.0
 
 
 def letter_work(services: Services) -> Iterator[tuple[str, float, Callable[[], int]]]:
@@ -21,3 +23,4 @@ def letter_work(services: Services) -> Iterator[tuple[str, float, Callable[[], i
     if services.settings.dsn_maildir is not None:
         mailroom = Mailroom(services.log, services.keys, services.settings.dsn_maildir)
         yield "reports", READ_EVERY_S, lambda: read_reports(mailroom, services.clock.now())
+    yield "overdue", LOOK_EVERY_S, lambda: say_overdue(services.log, services.clock.now())
