@@ -19,6 +19,7 @@ from service.letters import after_approval as decide
 from service.letters.aggregate import Letter
 from service.letters.approval import load_letter, made_of, rests_on
 from service.letters.events import LetterEvent, LetterHandoverStarted
+from service.letters.pacing import earliest_s
 from service.letters.posting import Sender, envelope_of, read_writing
 from service.letters.settling import UNREADABLE, Attempted, Outcome, follow_up
 from service.letters.tables import letter_delivery as delivery
@@ -97,8 +98,24 @@ def _claim_next(post: Post) -> Claimed | None:
     due = (delivery.c.mark == "queued") & (delivery.c.due <= post.now_s)
     with post.log.database.read() as connection:
         waiting = connection.execute(sa.select(delivery).where(due).order_by(delivery.c.due)).mappings().all()
-    claims = (_claim(post, row) for row in waiting)
+    claims = (_claim(post, row) for row in waiting if not _is_early(post, row))
     return next((claimed for claimed in claims if claimed is not None), None)
+
+
+def _is_early(post: Post, seen: sa.RowMapping) -> bool:
+    """Return whether the letter may not go yet, and put it off until it may."""
+    with post.log.database.read() as connection:
+        made = made_of(load_letter(post.log, seen["letter"]))
+        try:
+            from_s = earliest_s(connection, made, seen["token"], post.clock.now())
+        except UNREADABLE:
+            return False  # the attempt says so
+    if from_s <= post.now_s:
+        return False
+    waits = (delivery.c.token == seen["token"]) & (delivery.c.mark == "queued")
+    with post.log.database.write() as connection:
+        connection.execute(sa.update(delivery).where(waits).values(due=from_s))
+    return True
 
 
 def _claim(post: Post, seen: sa.RowMapping) -> Claimed | None:

@@ -14,6 +14,7 @@ from service.errors import Refused
 from service.letters.annex import read_file_list
 from service.letters.composition import LetterInput
 from service.letters.events import LetterComposed
+from service.letters.office_hours import OfficeHours
 from service.letters.printing_annex import file_stem
 from service.letters.sources import Sources
 from service.outbox.envelope import Envelope
@@ -91,9 +92,11 @@ def refuse_stamped(writing: Writing) -> None:
 def refuse_unsendable(writing: Writing) -> None:
     """Check that a letter can go by e-mail.
 
-    :raises Refused: if it is stamped as unreviewed, no address is known, or it is too large for the office's mailbox.
+    :raises Refused: if it is stamped as unreviewed, no address is known, it is too large for the office's mailbox, or
+        the office's hours cannot be read.
     """
     refuse_stamped(writing)
+    OfficeHours.of(writing.sources.record)
     if not writing.address:
         raise Refused(
             f"no e-mail address of {writing.made.addressee} is known: use `petition letter bundle` for another channel"
