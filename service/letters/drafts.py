@@ -63,7 +63,8 @@ def raise_draft(connection: sa.Connection, log: PetitionLog, campaign: CampaignV
     }
     row |= {"letter": new_letter_id(), "at_size": size, "day": day}
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    if not connection.execute(insert(letter_draft).values(row).on_conflict_do_nothing()).rowcount:
+    raised = insert(letter_draft).values(row).on_conflict_do_nothing().returning(letter_draft.c.letter)
+    if connection.execute(raised).first() is None:
         return False
     event = LetterDrafted(
         day=day, letter=row["letter"], campaign=campaign.id, addressee=slot["addressee"], kind=slot["kind"]

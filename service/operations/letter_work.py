@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from service.app import Services, letter_sender
 from service.letters.bounces import Mailroom, read_reports
 from service.letters.delivery import Post, deliver_next
+from service.letters.milestones import raise_due
 from service.letters.overdue import say_overdue
 from service.outbox.transport import transport_for
 
@@ -24,3 +25,4 @@ def letter_work(services: Services) -> Iterator[tuple[str, float, Callable[[], i
         mailroom = Mailroom(services.log, services.keys, services.settings.dsn_maildir)
         yield "reports", READ_EVERY_S, lambda: read_reports(mailroom, services.clock.now())
     yield "overdue", LOOK_EVERY_S, lambda: say_overdue(services.log, services.clock.now())
+    yield "milestones", LOOK_EVERY_S, lambda: raise_due(services.log, services.clock.now())
