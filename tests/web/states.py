@@ -17,7 +17,7 @@ from tests.web.samples import (
     GROWTH,
     HIDDEN_LETTER,
     LETTER_PAGE,
-    LETTERS,
+    LETTERS_PAGE,
     MESSAGE,
     MINE,
     MINE_AT_RISK,
@@ -26,6 +26,7 @@ from tests.web.samples import (
     TEXT,
     TEXT_UG,
     TOKEN,
+    VERIFY_PAGE,
 )
 
 STATES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -107,10 +108,12 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "accessibility": ("pages/accessibility.html", {}),
     "error-busy": ("error.html", ERROR),
     "error-taken-down": ("error.html", ERROR | {"status": 410, "retry": None, "reason": "a court ordered its removal"}),
-    "letters": ("letters/index.html", {"campaign": CAMPAIGN, "letters": LETTERS, "log_size": 1530}),
+    "letters": ("letters/index.html", LETTERS_PAGE),
     "letters-none": ("letters/index.html", {"campaign": CAMPAIGN, "letters": [], "log_size": 1530}),
     "letter": ("letters/letter.html", LETTER_PAGE),
     "letter-not-public": ("letters/letter.html", LETTER_PAGE | {"letter": HIDDEN_LETTER}),
+    "verify": ("letters/verify.html", VERIFY_PAGE),
+    "verify-earlier": ("letters/verify.html", VERIFY_PAGE | {"is_latest": False, "due": None}),
     "mailbox": ("mailbox.html", {"messages": [MESSAGE]}),
     "mailbox-empty": ("mailbox.html", {"messages": []}),
     "mailbox-message": ("mailbox_message.html", {"message": MESSAGE}),
