@@ -24,6 +24,7 @@ from service.eventlog.log import PetitionLog
 from service.letters import projection as letters_projection
 from service.letters import queries as letters_queries
 from service.letters import routes as letters_routes
+from service.letters.posting import Sender
 from service.outbox.queue import Message
 from service.publishing import leaves
 from service.publishing import routes as publishing_routes
@@ -178,6 +179,11 @@ def _mail(settings: Settings, database: Database, request: MailRequest) -> Messa
         at_risk=at_risk,
     )
     return own_page_mail(filled) if campaign is None else confirmation_mail(filled)
+
+
+def letter_sender(settings: Settings) -> Sender:
+    """Return who sends letters to offices: never the neutral address, which is for supporters at risk."""
+    return Sender(settings.mail_from, settings.operator_email, reports_to=settings.dsn_maildir is not None)
 
 
 def _title(database: Database, campaign: CampaignView, language: str) -> str:

@@ -16,6 +16,8 @@ from service.letters.cli import addressee, letter
 from service.operations.asking import approve, compose, rotate, takedown, verify
 from service.operations.cli import COMMANDS
 from service.operations.key_commands import keys
+from service.operations.letter_answers import acknowledge, answer, drop, evidence, release
+from service.operations.letter_sending import bundle, handed_over, recall, resolve, send
 
 VERSION = "0.1.0"  # as in pyproject.toml
 
@@ -50,7 +52,8 @@ for group, commands in (
     (campaign, [takedown]),
     (keys, [rotate]),
     (addressee, [verify]),
-    (letter, [compose, approve]),
+    (letter, [compose, approve, send, recall, resolve, bundle, handed_over]),
+    (letter, [acknowledge, answer, release, drop, evidence]),
     (petition, [campaign, addressee, letter, account, request, *COMMANDS]),
 ):
     for command in commands:

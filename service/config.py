@@ -42,6 +42,7 @@ class Settings:
     demonstration: bool
     clock_file: Path | None
     mailbox_dir: Path | None
+    dsn_maildir: Path | None
     erasure_journal: Path | None
     witness_policy: Path | None
     published_copy: str
@@ -208,6 +209,8 @@ SETTINGS = (  # the name of the variable, the field, how it is read, the default
             "Demonstration only: a file with the seconds by which its clock is ahead."),
     Setting("MAILBOX_DIR", "mailbox_dir", _optional_path, "",
             "Demonstration only: the folder whose mail `/mailbox` shows."),
+    Setting("DSN_MAILDIR", "dsn_maildir", _optional_path, "",
+            "A Maildir where mail to `MAIL_FROM` and its sub-addresses (`name+…@host`) arrives: reports on letters."),
     Setting("ERASURE_JOURNAL", "erasure_journal", _optional_path, "",
             "A file outside the database and its backups, to which the worker copies the erasures."),
     Setting("WITNESS_POLICY", "witness_policy", _optional_path, "",

@@ -11,8 +11,10 @@ from service.desk.requests import Approvals, Inside, Params, RequestKind
 from service.desk.role_changes import ROLE_KINDS
 from service.eventlog.rotating import RotateKey, describe_rotation, rotate_key
 from service.letters.addressees import describe_verification, verify_addressee
+from service.letters.answers import describe_release, release_answer
 from service.letters.approval import approve_letter, composers, describe_approval
-from service.letters.commands import ApproveLetter, VerifyAddressee
+from service.letters.commands import ApproveLetter, ReleaseAnswer, ResolveLetter, VerifyAddressee
+from service.letters.resolving import describe_resolution, resolve_letter
 
 WRITERS = frozenset({"organizer", "reviewer"})
 ADMINISTRATORS = frozenset({"administrator"})
@@ -62,9 +64,37 @@ def _rotate_key(inside: Inside, params: Params, approvals: Approvals) -> str:
     return f"the {params['role']} key {params['key']} signs from now on"
 
 
+def _resolution(inside: Inside, params: Params, approvals: int) -> ResolveLetter:
+    went = bool(params["went"])
+    return ResolveLetter(params["letter"], params["attempt"], went, params["found"], approvals, inside.now)
+
+
+def _describe_resolution(inside: Inside, params: Params) -> list[str]:
+    return describe_resolution(_resolution(inside, params, 0), inside.log, inside.connection, inside.keys)
+
+
+def _resolve_letter(inside: Inside, params: Params, approvals: Approvals) -> str:
+    command = _resolution(inside, params, approvals.number)
+    state = resolve_letter(command, inside.log, inside.connection, inside.keys)
+    return f"letter {command.letter} is {state}, as {approvals.number} people found out"
+
+
+def _describe_release(inside: Inside, params: Params) -> list[str]:
+    command = ReleaseAnswer(params["letter"], params["version"])
+    return describe_release(command, inside.log, inside.connection, inside.keys)
+
+
+def _release_answer(inside: Inside, params: Params, approvals: Approvals) -> str:
+    command = ReleaseAnswer(params["letter"], params["version"])
+    document = release_answer(command, inside.log, inside.connection, inside.keys)
+    return f"the answer {document} is public, as {approvals.number} people decided"
+
+
 KINDS: Sequence[RequestKind] = (
     *ROLE_KINDS,
     RequestKind("letter-approve", WRITERS, REVIEWERS, _describe_letter, _approve_letter, _composers),
+    RequestKind("letter-resolve", WRITERS, WRITERS, _describe_resolution, _resolve_letter),
+    RequestKind("answer-release", WRITERS, WRITERS, _describe_release, _release_answer),
     RequestKind("addressee-verify", WRITERS, REVIEWERS, _describe_verification, _verify_addressee),
     RequestKind("key-rotate", ADMINISTRATORS, ADMINISTRATORS, _describe_rotation, _rotate_key),
     RequestKind("document-remove", WRITERS, REVIEWERS, _describe_takedown, _take_down),

@@ -53,7 +53,7 @@ def notes_of(data: dict[str, Any]) -> Iterator[Finding]:
         if text["language"] != data["original"] and text["state"] in ("machine", "draft"):
             yield ("texts", place, "state"), f"{text['language']} is {text['state']}: not shown before it is reviewed"
     for place, milestone in enumerate(data.get("milestones", [])):
-        if (name := milestone["when"].get("before")) is not None and name not in data:
+        if (name := milestone["when"].get("before")) not in (None, "closes") and name not in data:
             yield ("milestones", place, "when"), f"{milestone['id']} is asleep: {name} is not known"
     if data["consent_of_persons"] != "recorded" and data.get("persons"):
         yield ("consent_of_persons",), "the persons' consent is not recorded: the appeal cannot be opened before"

@@ -147,6 +147,7 @@ def _row(opening: Opening, opened: CampaignOpened, appeal: str) -> dict[str, Any
         "warn_signers_in": data["warn_signers_in"], "title": data["title"], "summary": data["summary"],
         "appeal": appeal, "addressees": opened.addressees, "letters": data["letters"], "organizer": opening.organizer,
         "demonstration": opening.demonstration, "counsel_review": data["counsel_review"],
+        **_sending(opening),
     }  # fmt: skip
     return {
         "id": opened.campaign, "ref": data["ref"], "state": "open", "text": opened.text, "wording": opened.wording,
@@ -154,3 +155,14 @@ def _row(opening: Opening, opened: CampaignOpened, appeal: str) -> dict[str, Any
         "rules": msgspec.json.encode(opened.rules, order="sorted").decode(),
         "settings": json.dumps(settings, ensure_ascii=False),
     }  # fmt: skip
+
+
+def _sending(opening: Opening) -> dict[str, Any]:
+    """Return what raises letters and where they go: a demonstration's go to its own mailbox, whoever they are to."""
+    data = opening.draft.appeal
+    shown = data["demonstration"] if opening.demonstration else {}
+    return {
+        "milestones": shown.get("milestones") or data.get("milestones", []),
+        "dates": {name: data[name] for name in ("hearing_date", "removal_date") if data.get(name)},
+        "mail_override": shown.get("mail_override", ""),
+    }

@@ -35,6 +35,7 @@ class Inside:
     connection: sa.Connection
     log: PetitionLog
     now: datetime
+    keys: Keys
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def ask(desk: Desk, actor: Actor, kind_name: str, params: Params, now: datetime)
     kind = desk.kind(kind_name)
     with desk.log.transaction() as connection:
         demand_role(roles_now(connection, actor.account), kind.ask_roles)
-        says = "\n".join(kind.describe(Inside(connection, desk.log, now), params))
+        says = "\n".join(kind.describe(Inside(connection, desk.log, now, desk.keys), params))
         request_id, asked_at = "r_" + "".join(secrets.choice(_ALPHABET) for _ in range(10)), int(now.timestamp())
         row = {
             "id": request_id,
@@ -84,7 +84,7 @@ def approve(desk: Desk, request_id: str, shown: Credentials, now: datetime) -> s
         asked = _by_id(connection, request_id, now, lock=True)
         _demand_open(asked)
         approvals = Approvals(asked.asked_by, actor.account)
-        inside = Inside(connection, desk.log, now)
+        inside = Inside(connection, desk.log, now, desk.keys)
         _demand_may_decide(desk, inside, asked, actor)
         _demand_could_still_ask(desk, inside, asked)
         _demand_unchanged(desk, inside, asked)
@@ -104,7 +104,7 @@ def refuse(desk: Desk, request_id: str, actor: Actor, now: datetime) -> None:
         asked = _by_id(connection, request_id, now, lock=True)
         _demand_open(asked)
         if asked.asked_by != actor.account:
-            _demand_may_decide(desk, Inside(connection, desk.log, now), asked, actor)
+            _demand_may_decide(desk, Inside(connection, desk.log, now, desk.keys), asked, actor)
         _decide(connection, replace(asked, state="refused", decided_by=actor.account))
         note(connection, actor.account, f"{asked.kind} refused", day_of(now), about=(asked.id, 1))
 
@@ -113,7 +113,7 @@ def is_stale(desk: Desk, asked: Request, now: datetime) -> str:
     """Return why an open request could not be done now, or "" if it could."""
     with desk.log.transaction() as connection:
         try:
-            _demand_unchanged(desk, Inside(connection, desk.log, now), asked)
+            _demand_unchanged(desk, Inside(connection, desk.log, now, desk.keys), asked)
         except PetitionError as error:
             return str(error)
     return ""

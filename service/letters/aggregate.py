@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from service.errors import Refused
 from service.letters.events import (
@@ -18,11 +19,14 @@ from service.letters.events import (
     LetterApproved,
     LetterBounced,
     LetterComposed,
+    LetterDrafted,
     LetterDropped,
     LetterEvent,
     LetterFailed,
     LetterHandedOver,
+    LetterHandoverStarted,
     LetterOverdue,
+    LetterQueued,
     LetterUncertain,
 )
 
@@ -41,8 +45,13 @@ STATES: dict[type[LetterEvent], str] = {
     LetterOverdue: "overdue",
     LetterDropped: "dropped",
 }
+INTERNAL_STATES: dict[type[LetterEvent], str] = {  # a recalled letter is again what it was before it was queued
+    LetterDrafted: "draft",
+    LetterQueued: "queued",
+    LetterHandoverStarted: "handing_over",
+}
 APPROVALS_MIN = 2  # DESIGN.md invariant 11
-COMPOSABLE = frozenset({NONE, "composed", "approved", "failed", "bounced"})
+COMPOSABLE = frozenset({NONE, "draft", "composed", "approved", "failed", "bounced"})
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,14 @@ class Letter:
     version: int = 0
     state: str = NONE
     composed: LetterComposed | None = None
+    drafted: LetterDrafted | None = None
+    approval: int = 0  # how often it was approved: each time is another message
+    attempts: int = 0  # number of the last attempt that ended, or whose end nobody knows
+    versions: int = 0  # of the answer
+    was_overdue: bool = False
+    before_queue: str = ""  # its state when it was queued
+    handed_over_day: str = ""
+    acknowledged_day: str = ""
 
     @staticmethod
     def load(letter_id: str, events: Iterable[LetterEvent]) -> Letter:
@@ -73,10 +90,8 @@ class Letter:
             raise Refused(f"no letter is composed for an appeal that is {campaign.state}")
         if made.text != campaign.text:
             raise Refused("the appeal's text changed while the letter was composed: compose it again")
-        if self.composed is not None and (made.campaign, made.addressee) != (
-            self.composed.campaign,
-            self.composed.addressee,
-        ):
+        before = self.composed or self.drafted
+        if before is not None and (made.campaign, made.addressee) != (before.campaign, before.addressee):
             raise Refused("a letter keeps its campaign and its addressee: begin a new one")
         return made
 
@@ -120,8 +135,31 @@ class RestsOn:
 
 def apply(letter: Letter, event: LetterEvent) -> Letter:
     """Return the letter after an event."""
-    after = replace(letter, version=letter.version + 1, state=STATES.get(type(event), letter.state))
-    return replace(after, composed=event) if isinstance(event, LetterComposed) else after
+    state = STATES.get(type(event)) or INTERNAL_STATES.get(type(event)) or letter.before_queue
+    return replace(letter, version=letter.version + 1, state=state, **_changed(letter, event))
+
+
+def _changed(letter: Letter, event: LetterEvent) -> dict[str, Any]:
+    match event:
+        case LetterDrafted():
+            return {"drafted": event}
+        case LetterComposed():
+            return {"composed": event}
+        case LetterApproved():
+            return {"approval": letter.approval + 1}
+        case LetterQueued():
+            return {"before_queue": letter.state}
+        case LetterHandedOver():
+            return {"attempts": event.attempt, "handed_over_day": event.day}
+        case LetterFailed() | LetterUncertain():
+            return {"attempts": event.attempt}
+        case LetterAcknowledged():
+            return {"acknowledged_day": event.day}
+        case LetterAnswered():
+            return {"versions": event.version}
+        case LetterOverdue():
+            return {"was_overdue": True}
+    return {}
 
 
 @dataclass(frozen=True)

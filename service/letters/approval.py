@@ -23,7 +23,7 @@ from service.store.tables import addressee, letter_composer
 
 def composed_letter(log: PetitionLog, letter_id: str) -> LetterComposed:
     """Return a letter as last composed. :raises NotFound: if there is none."""
-    return _composed(_load(log, letter_id))
+    return made_of(load_letter(log, letter_id))
 
 
 def composers(connection: sa.Connection, letter_id: str) -> set[str]:
@@ -38,9 +38,9 @@ def describe_approval(connection: sa.Connection, log: PetitionLog, letter_id: st
     :raises Refused: if the letter could not be approved now.
     :raises NotFound: if there is no such letter.
     """
-    letter = _load(log, letter_id)
-    made = _composed(letter)
-    letter.approve(pdf, APPROVALS_MIN, _rests_on(connection, made), made.day)
+    letter = load_letter(log, letter_id)
+    made = made_of(letter)
+    letter.approve(pdf, APPROVALS_MIN, rests_on(connection, made), made.day)
     campaign = campaign_by_id(connection, made.campaign)
     by = ", ".join(sorted(composers(connection, letter_id))) or "nobody who is known"
     stamps = Template.read(documents.get(connection, made.template).bytes()).stamps
@@ -64,24 +64,27 @@ def approve_letter(command: ApproveLetter, log: PetitionLog, connection: sa.Conn
     campaign = campaign_by_id(connection, composed_letter(log, command.letter).campaign)
     hold_gate(connection, campaign.number)
     day = log.day(connection, command.now)  # from here nobody else changes the letter or its record
-    letter = _load(log, command.letter)
-    made = _composed(letter)
-    event = letter.approve(command.pdf, command.approvals, _rests_on(connection, made), day)
+    letter = load_letter(log, command.letter)
+    made = made_of(letter)
+    event = letter.approve(command.pdf, command.approvals, rests_on(connection, made), day)
     log.save(Recorded(event.stream, letter.version + 1, event))
     documents.make_public(connection, _documents(connection, made))
 
 
-def _load(log: PetitionLog, letter_id: str) -> Letter:
+def load_letter(log: PetitionLog, letter_id: str) -> Letter:
+    """Return a letter as its events left it; inside a transaction, as of that transaction."""
     return Letter.load(letter_id, (cast(LetterEvent, one.event) for one in log.stream(letter_id)))
 
 
-def _composed(letter: Letter) -> LetterComposed:
+def made_of(letter: Letter) -> LetterComposed:
+    """Return a letter as last composed. :raises NotFound: if it never was."""
     if letter.composed is None:
         raise NotFound(f"There is no letter {letter.id}: `petition letter list` shows those there are.")
     return letter.composed
 
 
-def _rests_on(connection: sa.Connection, made: LetterComposed) -> RestsOn:
+def rests_on(connection: sa.Connection, made: LetterComposed) -> RestsOn:
+    """Return what an approval rests on beside the letter itself, as the exact rows have it."""
     campaign = campaign_by_id(connection, made.campaign)
     row = connection.execute(sa.select(addressee).where(addressee.c.id == made.addressee)).mappings().one()
     return RestsOn(Campaign(campaign.state, campaign.text), row["hash"], row["status"])

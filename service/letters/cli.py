@@ -9,6 +9,7 @@ import click
 
 from service.campaigns.queries import campaign_by_ref, campaigns
 from service.letters.addressees import import_addressees
+from service.letters.drafts import drafts
 from service.letters.queries import addressees, letters_of
 from service.letters.rebuilding import rebuild_letter
 
@@ -33,6 +34,22 @@ def list_letters(services: Any, ref: str | None) -> None:
         counted = f"{one.active} signatures at size {one.at_size}"
         click.echo(f"{one.id}  {one.reference}  {one.addressee}  {one.state}  {counted}  {one.day}")
     click.echo(f"{len(found)} letters")
+
+
+@letter.command("drafts")
+@click.pass_obj
+def list_drafts(services: Any) -> None:
+    """List the drafts that milestones and missing answers raised, with the command that composes each.
+
+    Example: petition letter drafts
+    """
+    with services.database.read() as connection:
+        found = drafts(connection, services.log)
+    for one in found:
+        why = f"{one.milestone} {one.occasion}".strip()
+        click.echo(f"{one.letter}  {one.ref}/{one.slot}  {one.addressee}  by {why}, {one.day}, log size {one.at_size}")
+        click.echo(f"    petition letter compose {one.ref} {one.slot} --again {one.letter} --as ACCOUNT")
+    click.echo(f"{len(found)} drafts")
 
 
 @letter.command()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+
+Outcome = Literal["interim", "answer", "refusal", "transfer", "correction"]
+Channel = Literal["email", "post", "kep", "web_form", "by_hand"]
 
 
 @dataclass(frozen=True)
@@ -44,4 +48,99 @@ class ApproveLetter:
     letter: str
     pdf: str  # hash of what was approved
     approvals: int  # how many people
+    now: datetime
+
+
+@dataclass(frozen=True)
+class SendLetter:
+    """Queue an approved letter for e-mail."""
+
+    letter: str
+    actor: str  # an account's random id
+    now: datetime
+
+
+@dataclass(frozen=True)
+class RecallLetter:
+    """Take a letter out of the queue before its hand-over begins."""
+
+    letter: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class ResolveLetter:
+    """State what two people found out about a letter of which nobody knew whether it went."""
+
+    letter: str
+    attempt: int  # the one that they looked into
+    went: bool
+    found: str  # what shows it, in their words: sealed
+    approvals: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A scanned paper or a saved page."""
+
+    content: bytes
+    media_type: str  # application/pdf image/png image/jpeg; of an answer also text/plain
+
+    def as_fields(self) -> dict[str, str]:
+        """Return it as fields of a record to be sealed."""
+        return {"content": base64.b64encode(self.content).decode(), "media_type": self.media_type}
+
+
+@dataclass(frozen=True)
+class HandOverLetter:
+    """State that a person carried the letter to its office, and what they brought back."""
+
+    letter: str
+    channel: Channel
+    receipt: str
+    day: str  # on which it happened
+    scan: Scan | None
+    actor: str  # an account's random id
+    now: datetime
+
+
+@dataclass(frozen=True)
+class AcknowledgeLetter:
+    """State that the office confirmed the letter."""
+
+    letter: str
+    number: str  # the office's file number: sealed
+    day: str  # on which it was given
+    scan: Scan | None
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class AnswerLetter:
+    """State that the office answered."""
+
+    letter: str
+    outcome: Outcome
+    document: Scan
+    day: str  # on which it came
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class ReleaseAnswer:
+    """Show a version of an answer to everybody."""
+
+    letter: str
+    version: int
+
+
+@dataclass(frozen=True)
+class DropLetter:
+    """State that the letter will not be sent."""
+
+    letter: str
+    reason: Literal["abandoned", "replaced"]
     now: datetime

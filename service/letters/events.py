@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -57,6 +57,39 @@ class LetterEvent(Event, frozen=True, kw_only=True):
     def stream(self) -> str:
         """Return the letter's id."""
         return self.letter
+
+
+class InternalLetterEvent(LetterEvent, frozen=True, kw_only=True):
+    """An event of a letter's stream that is never published: it would show an opponent what is planned."""
+
+    PUBLIC: ClassVar[bool] = False
+
+
+class LetterDrafted(InternalLetterEvent, frozen=True, kw_only=True, tag="letter.drafted"):
+    """A milestone or a missing answer raised a draft; nobody is written to without composing and approving it."""
+
+    campaign: CampaignId
+    addressee: Slug
+    kind: Kind
+
+
+class LetterQueued(InternalLetterEvent, frozen=True, kw_only=True, tag="letter.queued"):
+    """The letter waits for the worker, which hands it over."""
+
+    channel: Literal["email"]
+
+
+class LetterRecalled(InternalLetterEvent, frozen=True, kw_only=True, tag="letter.recalled"):
+    """The letter waits no more; its hand-over had not begun."""
+
+    reason: Literal["organizer", "text", "campaign", "record"]
+
+
+class LetterHandoverStarted(InternalLetterEvent, frozen=True, kw_only=True, tag="letter.handover_started"):
+    """A worker took the letter to hand it over; `message` is the SHA-256 of the mail's Message-ID."""
+
+    attempt: N
+    message: Hash
 
 
 class LetterComposed(LetterEvent, frozen=True, kw_only=True, tag="letter.composed"):

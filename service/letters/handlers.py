@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import string
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,6 +24,7 @@ from service.letters.commands import ComposeLetter
 from service.letters.composition import Carried, LetterInput, compose
 from service.letters.counted import count_at_present
 from service.letters.coverage import font_sums
+from service.letters.drafts import new_letter_id
 from service.letters.events import LetterComposed, LetterEvent
 from service.letters.package import TEXT_TYPE, Package, make_package
 from service.letters.slots import Slot, carried_letter, record_hash, slot_of, stamps_of, wordings_of
@@ -36,7 +35,6 @@ from service.store.gates import hold_gate
 from service.store.tables import letter_composer, log_head
 
 JSON_TYPE = "application/json"
-_ALPHABET = string.ascii_letters + string.digits
 
 PublishTally = Callable[[str, datetime], object]
 """Publishes what may be shown of a campaign's countries now, by its ref, and lets the read models follow."""
@@ -90,7 +88,7 @@ def _load(connection: sa.Connection, command: ComposeLetter, base_url: str) -> B
         carried=_carried_words(campaign, slot, carried),
     )
     letter = LetterInput(
-        letter=command.again or "l_" + "".join(secrets.choice(_ALPHABET) for _ in range(10)),
+        letter=command.again or new_letter_id(),
         campaign=campaign.id,
         addressee=slot.addressee,
         record=record_hash(connection, slot.addressee),
@@ -140,7 +138,7 @@ def _save(command: ComposeLetter, log: PetitionLog, basis: Basis, package: Packa
         event = _event(basis, package)
         recorded = log.stream(event.stream)
         letter = Letter.load(event.letter, (cast(LetterEvent, one.event) for one in recorded))
-        if command.again and letter.composed is None:
+        if command.again and letter.state == "none":
             raise Refused(f"there is no letter {command.again} to compose again")
         event = letter.compose(event, Campaign(campaign.state, campaign.text))
         _archive(connection, basis, package, public=public)

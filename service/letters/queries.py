@@ -10,11 +10,13 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from service.archive import documents
-from service.errors import NotFound
+from service.errors import NotFound, Refused
 from service.letters.annex import read_file_list
 from service.letters.composition import LetterInput
+from service.letters.office_hours import answer_due
 from service.letters.template import Template
 from service.readmodel.tables import live
+from service.store.tables import document
 
 T = TypeVar("T")
 
@@ -62,6 +64,16 @@ class LetterLine:
     type: str
     day: str
     fields: dict[str, Any]
+    letter: str = ""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A letter, one of its compositions, and whether it was not made anew since."""
+
+    letter: LetterView
+    composed: LetterLine
+    is_latest: bool
 
 
 @dataclass(frozen=True)
@@ -97,24 +109,54 @@ def letter_of(connection: sa.Connection, campaign_id: str, letter_id: str) -> Le
     return found
 
 
-def letter_by_code(connection: sa.Connection, code: str) -> LetterView:
+def letter_by_code(connection: sa.Connection, code: str) -> Printed:
     """Return the letter that a printed code names: the ten characters of its id, a hyphen, and the log size.
 
     :raises NotFound: if no composition has this code, or its documents are not public.
     """
     name, _, size = code.partition("-")
-    found = letter(connection, f"l_{name}")
-    sizes = {str(line.fields["at_size"]) for line in letter_lines(connection, found.id) if "at_size" in line.fields}
-    if size not in sizes or not found.public:
+    lines = letter_lines(connection, f"l_{name}")
+    made = [line for line in lines if line.type == "letter.composed"]
+    named = [line for line in made if str(line.fields["at_size"]) == size]
+    if not named or not documents.get(connection, named[-1].fields["pdf"]).public:
         raise NotFound("No letter has this code. Compare it with the one on the paper, letter by letter.")
-    return found
+    return Printed(letter(connection, f"l_{name}"), named[-1], named[-1] is made[-1])
 
 
 def letter_lines(connection: sa.Connection, letter_id: str) -> list[LetterLine]:
     """Return what happened to a letter, oldest first."""
+    return _lines(connection, [letter_id])
+
+
+def lines_of(connection: sa.Connection, views: list[LetterView]) -> list[LetterLine]:
+    """Return what happened to several letters, newest first."""
+    return _lines(connection, [view.id for view in views])[::-1]
+
+
+def released(connection: sa.Connection, lines: list[LetterLine]) -> set[str]:
+    """Return the hashes of those answers that everybody can read."""
+    answers = [line.fields["document"] for line in lines if line.type == "letter.answered"]
+    public = sa.select(document.c.hash).where(document.c.public, document.c.hash.in_(answers))
+    return set(connection.execute(public).scalars())
+
+
+def due_day(connection: sa.Connection, view: LetterView, lines: list[LetterLine]) -> str | None:
+    """Return the day by which an answer is due, or nothing where none is, or one came."""
+    days = {line.type: line.day for line in lines}
+    since = days.get("letter.acknowledged") or days.get("letter.handed_over")
+    if since is None or view.state not in ("handed_over", "accepted", "acknowledged"):
+        return None
+    record = _kept(connection, view.hashes["record"], json.loads)
+    try:
+        return answer_due(record, view.kind, since) if record else None
+    except Refused:  # its hours or time zone cannot be read: nobody can say
+        return None
+
+
+def _lines(connection: sa.Connection, letters: list[str]) -> list[LetterLine]:
     line = live.letter_event
-    rows = connection.execute(sa.select(line).where(line.c.letter == letter_id).order_by(line.c.entry)).mappings()
-    return [LetterLine(row["entry"], row["type"], row["day"], json.loads(row["fields"])) for row in rows]
+    rows = connection.execute(sa.select(line).where(line.c.letter.in_(letters)).order_by(line.c.entry)).mappings()
+    return [LetterLine(row["entry"], row["type"], row["day"], json.loads(row["fields"]), row["letter"]) for row in rows]
 
 
 def letter_files(connection: sa.Connection, view: LetterView) -> list[FileView]:

@@ -1,12 +1,21 @@
-"""The pages of letters: those of an appeal, one with its hashes, and its PDF."""
+"""The pages of letters: those of an appeal, one with its hashes, its PDF, and what a printed code opens."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template, url_for
-from werkzeug.wrappers import Response as WerkzeugResponse
+from flask import Blueprint, Response, render_template
 
 from service.campaigns.queries import campaign_by_id, campaign_by_ref, counts
-from service.letters.queries import letter_by_code, letter_files, letter_lines, letter_of, letter_pdf, letters_of
+from service.letters.queries import (
+    due_day,
+    letter_by_code,
+    letter_files,
+    letter_lines,
+    letter_of,
+    letter_pdf,
+    letters_of,
+    lines_of,
+    released,
+)  # fmt: skip
 from service.store.database import Database
 
 
@@ -20,8 +29,16 @@ def pages(database: Database) -> Blueprint:
         with database.read() as connection:
             campaign = campaign_by_ref(connection, ref)
             found = letters_of(connection, campaign.id)
-            log_size = counts(connection, campaign.id).log_size
-        return render_template("letters/index.html", campaign=campaign, letters=found, log_size=log_size)
+            lines = lines_of(connection, found)
+            context = {
+                "campaign": campaign,
+                "letters": found,
+                "lines": lines,
+                "references": {one.id: one.reference for one in found},
+                "released": released(connection, lines),
+                "log_size": counts(connection, campaign.id).log_size,
+            }
+        return render_template("letters/index.html", **context)
 
     @blueprint.get("/<lang:lang>/c/<ref>/letters/<letter>")
     def show(lang: str, ref: str, letter: str) -> str:
@@ -29,11 +46,14 @@ def pages(database: Database) -> Blueprint:
         with database.read() as connection:
             campaign = campaign_by_ref(connection, ref)
             view = letter_of(connection, campaign.id, letter)
+            lines = letter_lines(connection, view.id)
             context = {
                 "letter": view,
                 "campaign": campaign,
                 "files": letter_files(connection, view),
-                "lines": letter_lines(connection, view.id),
+                "lines": lines,
+                "released": released(connection, lines),
+                "due": due_day(connection, view, lines),
                 "log_size": counts(connection, campaign.id).log_size,
             }
         return render_template("letters/letter.html", **context)
@@ -55,9 +75,20 @@ def _add_files(blueprint: Blueprint, database: Database) -> None:
         return response
 
     @blueprint.get("/verify/<code>")
-    def verify(code: str) -> WerkzeugResponse:
-        """Lead from the code on a paper letter to the letter's page."""
+    def verify(code: str) -> str:
+        """Say whether the letter with this code is genuine, what it claims, and what became of it."""
         with database.read() as connection:
-            view = letter_by_code(connection, code)
-            ref = campaign_by_id(connection, view.campaign).ref
-        return redirect(url_for("letters.show", ref=ref, letter=view.id), 303)
+            found = letter_by_code(connection, code)
+            lines = letter_lines(connection, found.letter.id)
+            context = {
+                "code": code,
+                "letter": found.letter,
+                "composed": found.composed,
+                "is_latest": found.is_latest,
+                "ref": campaign_by_id(connection, found.letter.campaign).ref,
+                "lines": lines,
+                "released": released(connection, lines),
+                "due": due_day(connection, found.letter, lines),
+                "log_size": counts(connection, found.letter.campaign).log_size,
+            }
+        return render_template("letters/verify.html", **context)

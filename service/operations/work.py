@@ -19,6 +19,7 @@ from service.campaigns.handlers import close_due, seal_due
 from service.clock import day_of
 from service.desk.retention import sweep as sweep_desk
 from service.errors import LogRolledBack
+from service.operations.letter_work import letter_work
 from service.operations.logging import place_of
 from service.outbox.queue import send_due
 from service.outbox.transport import transport_for
@@ -102,6 +103,7 @@ def passes(services: Services) -> Sequence[Pass]:
         Pass("publisher", RECORD_EVERY_S, lambda: publish(database, services.keys, services.policy, clock)),
         Pass("witnesses", ASK_EVERY_S, lambda: _ask_witnesses(services), is_shared=True),
         Pass("outbox", SEND_EVERY_S, lambda: send_due(database, services.keys, transport, clock), is_shared=True),
+        *(Pass(*each) for each in letter_work(services)),
         Pass("retention", SWEEP_EVERY_S, lambda: _forget(services)),
         Pass("closing", SWEEP_EVERY_S, lambda: close_due(petitions, clock.now())),
         Pass("sealing", SEAL_EVERY_S, lambda: seal_due(petitions, clock.now(), forget_signers)),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
 
+from service.outbox.envelope import Envelope
 from service.outbox.flood import FloodLimit
 from service.outbox.message import Message
 
@@ -54,3 +56,17 @@ class Transport(ABC):
 
     def close(self) -> None:  # noqa: B027  (not all have a connection)
         """Let go of a connection, if there is one."""
+
+
+class OnceTransport(Transport):
+    """Also hands over mail that must never go twice: it says when the last moment to turn back has come."""
+
+    @abstractmethod
+    def hand_over(self, envelope: Envelope, before_data: Callable[[], None]) -> str:
+        """Hand a mail over and return the server's words, which may name people: they are for sealed evidence.
+
+        `before_data` is called when everything but the content was taken; whatever it raises stops the hand-over.
+
+        :raises Uncertain: if the content was on its way and no answer came: the mail may have been taken.
+        :raises Undelivered: if it is known not to have been taken.
+        """

@@ -55,7 +55,7 @@ class Message:
     @property
     def file_name(self) -> str:
         """Return a neutral file name, the same for every attempt."""
-        return hashlib.sha256(self.message_id.encode()).hexdigest()[:20] + ".eml"
+        return file_name_of(self.message_id)
 
     def as_mail(self, now: datetime) -> EmailMessage:
         """Return the mail: plain text, told to be automatic (RFC 3834), without anything that tracks.
@@ -77,6 +77,11 @@ class Message:
         if [bool(address.username and address.domain) for address in mail["To"].addresses] != [True]:
             raise MessageMalformed("a message goes to one address")
         return mail
+
+
+def file_name_of(message_id: str) -> str:
+    """Return a neutral file name for a mail, the same for every attempt."""
+    return hashlib.sha256(message_id.encode()).hexdigest()[:20] + ".eml"
 
 
 def with_a_label(address: str) -> str:

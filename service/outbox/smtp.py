@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
 
-from service.outbox.delivery import Deferred, Refused, Transport, Uncertain, Undelivered, Unreachable
+from service.outbox.delivery import Deferred, OnceTransport, Refused, Uncertain, Undelivered, Unreachable
+from service.outbox.envelope import Envelope
 from service.outbox.message import Message, with_a_label
 
 TIMEOUT_S = 30  # for each answer of the server
+LAST_ANSWER_S = 600  # for the one after the content, of mail that must not go twice: RFC 5321 section 4.5.3.2.6
 SERVICE_CLOSING = 421  # RFC 5321 section 3.8: the connection ends, whatever was said before
 
 
@@ -27,33 +28,10 @@ class Server:
     user: str = ""
     password: str = field(default="", repr=False)
     timeout_s: float = TIMEOUT_S
+    last_answer_s: float = LAST_ANSWER_S
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A mail with the two addresses that are told to the server."""
-
-    sender: str
-    recipient: str
-    mail: EmailMessage
-
-    @property
-    def needs_utf8(self) -> bool:
-        """Return whether a local part is beyond ASCII (RFC 6531); domains never are."""
-        return not (self.sender + self.recipient).isascii()
-
-    @property
-    def options(self) -> list[str]:
-        """Return the options of the command that begins the transaction."""
-        return ["SMTPUTF8", "BODY=8BITMIME"] if self.needs_utf8 else []
-
-    @property
-    def content(self) -> bytes:
-        """Return the mail as it is sent."""
-        return self.mail.as_bytes(policy=SMTPUTF8 if self.needs_utf8 else SMTP)
-
-
-class SmtpTransport(Transport):
+class SmtpTransport(OnceTransport):
     """Hands messages to one mail server."""
 
     def __init__(self, server: Server) -> None:
@@ -74,6 +52,23 @@ class SmtpTransport(Transport):
             if not was_open:
                 raise
             self._send(envelope)
+
+    def hand_over(self, envelope: Envelope, before_data: Callable[[], None]) -> str:
+        """Hand a mail over on a connection of its own, and return the server's words."""
+        self.close()
+        connection = self._connection = _connect(self._server)
+
+        def last_moment() -> None:
+            before_data()
+            if connection.sock is not None:
+                connection.sock.settimeout(self._server.last_answer_s)
+
+        try:
+            return _hand_over(connection, envelope, last_moment)
+        except BaseException:
+            self._connection = None
+            connection.close()  # without a goodbye, for which one would have to wait
+            raise
 
     def close(self) -> None:
         """Say goodbye to the server, if it still listens."""
@@ -124,30 +119,39 @@ def _greet(connection: smtplib.SMTP, server: Server) -> None:
         connection.login(server.user, server.password)
 
 
-def _hand_over(connection: smtplib.SMTP, envelope: Envelope) -> None:
-    """Speak one mail transaction.
+def _nothing() -> None:
+    """Do nothing before the content."""
+
+
+def _hand_over(connection: smtplib.SMTP, envelope: Envelope, before_data: Callable[[], None] = _nothing) -> str:
+    """Speak one mail transaction and return the server's last words.
 
     Errors are raised ``from None`` and without the server's words, which may name the recipient or the account.
 
     :raises Undelivered: of the kind that says what to do next.
     """
+    reports = connection.has_extn("dsn")
     try:
         _refuse_unless_smtputf8(connection, envelope)
-        _sort_out(connection.mail(envelope.sender, envelope.options)[0], Unreachable)  # it is us, not the message
-        _sort_out(connection.rcpt(envelope.recipient)[0], Refused)
+        # it is us, not the message
+        _sort_out(connection.mail(envelope.sender, envelope.sender_options(reports=reports))[0], Unreachable)
+        _sort_out(connection.rcpt(envelope.recipient, envelope.recipient_options(reports=reports))[0], Refused)
     except (OSError, smtplib.SMTPServerDisconnected) as error:
         raise Unreachable(f"the mail server went away: {type(error).__name__}") from None
+    before_data()
     try:
-        _sort_out(_answer_to_data(connection, envelope.content), Refused)
+        status, words = _answer_to_data(connection, envelope.content)
     except (OSError, smtplib.SMTPServerDisconnected) as error:
         raise Uncertain(f"the mail server went away after the message: {type(error).__name__}") from None
+    _sort_out(status, Refused)
+    return words.decode("utf-8", "replace")
 
 
-def _answer_to_data(connection: smtplib.SMTP, content: bytes) -> int:
+def _answer_to_data(connection: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
     try:
-        return connection.data(content)[0]
+        return connection.data(content)
     except smtplib.SMTPDataError as error:  # refused before the message was sent
-        return error.smtp_code
+        return error.smtp_code, b""
 
 
 def _refuse_unless_smtputf8(connection: smtplib.SMTP, envelope: Envelope) -> None:

@@ -6,16 +6,16 @@ from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from service.errors import ConfigError
-from service.outbox.delivery import Transport
+from service.outbox.delivery import OnceTransport, Transport
 from service.outbox.folder import FolderTransport
 from service.outbox.smtp import Server, SmtpTransport
 
-__all__ = ["Transport", "transport_for"]
+__all__ = ["OnceTransport", "Transport", "transport_for"]
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
-def transport_for(url: str) -> Transport:
+def transport_for(url: str) -> OnceTransport:
     """Return the way out that an address names.
 
     ``smtp://[user:pass@]host[:port][?starttls=1]``, ``smtps://[user:pass@]host[:port]`` or ``folder:///absolute/path``.

@@ -77,12 +77,36 @@ def test_what_is_not_public_has_a_page_and_no_download(installation: Installatio
     assert installation.client().get(f"/en/c/{REF}/letters/{view.id}.pdf").status_code == 404
 
 
-def test_the_code_on_the_paper_leads_to_the_letter(installation: Installation) -> None:
+@pytest.mark.parametrize(("lang", "said"), [("en", "Is this letter genuine?"), ("tr", "gerçek mi"), ("ug", "راست")])
+def test_the_code_on_the_paper_says_what_the_letter_claims(installation: Installation, lang: str, said: str) -> None:
     view = _composed(installation)
-    answer = installation.client().get(f"/verify/{view.verify_code}", headers={"Accept-Language": "tr"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/tr/c/{REF}/letters/{view.id}")
-    for wrong in (view.verify_code + "0", view.verify_code.partition("-")[0], "UNKNOWN123-9"):
+    page = installation.client().get(f"/verify/{view.verify_code}?lang={lang}").get_data(as_text=True)
+    assert said in page
+    assert view.hashes["pdf"] in page
+    assert view.reference in page
+    assert f"/{lang}/c/{REF}/letters/{view.id}" in page
+    for wrong in (view.verify_code + "0", view.verify_code.partition("-")[0], "UNKNOWN123-9", "'-0"):
         assert installation.client().get(f"/verify/{wrong}").status_code == 404
+
+
+def test_a_code_of_a_letter_that_was_made_anew_says_so(installation: Installation) -> None:
+    view = _composed(installation)
+    installation.signs("ada@example.org")
+    installation.confirms("ada@example.org")
+    installation.records()
+    services = installation.services
+    again = ComposeLetter(REF, "L1", "example", services.clock.now(), view.id)
+    compose_letter(again, services.log, services.settings.base_url)
+    services.runner.catch_up()
+    with services.database.read() as connection:
+        newest = letter(connection, view.id)
+    old, new = (
+        installation.client().get(f"/verify/{code}?lang=en").get_data(as_text=True)
+        for code in (view.verify_code, newest.verify_code)
+    )
+    assert "earlier version" in old
+    assert view.hashes["pdf"] in old
+    assert "earlier version" not in new
 
 
 @pytest.mark.parametrize(

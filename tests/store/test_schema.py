@@ -68,6 +68,7 @@ def test_the_schema_in_the_database_is_the_declared_one(database: Database) -> N
     from alembic.migration import MigrationContext
 
     import service.desk.tables
+    import service.letters.tables
     import service.readmodel.tables  # noqa: F401
     from service.store.tables import metadata
 
