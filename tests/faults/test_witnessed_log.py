@@ -184,6 +184,11 @@ def test_an_old_copy_and_a_fork_are_caught(deployment: Deployment, tmp_path: Pat
     report = program("verify", str(tmp_path / "fork"), "--policy", policy, "--known", str(receipt))
     assert report.returncode == 1
     assert "signed before" in report.stdout
+    log_line = (tmp_path / "policy").read_text().splitlines()[0]
+    (tmp_path / "log-alone").write_text(f"{log_line}\nquorum none\n")
+    split = program("compare", str(receipt), str(tmp_path / "fork"), "--policy", str(tmp_path / "log-alone"))
+    assert split.returncode == 1, split.stdout
+    assert receipt.read_text().rpartition("\n\n")[2].strip() in split.stdout  # both notes, ready to be published
 
 
 def forks(deployment: Deployment) -> None:

@@ -1,0 +1,108 @@
+"""A copy that is interrupted by a full disk or a dying process verifies all the same, and is finished later."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.audit.verifying import verify_log
+from service.clock import FixedClock
+from service.publishing.checkpoint import publish
+from service.publishing.folder import write_folder
+from service.store.database import Database
+from service.vault.keys import Keys
+from tests.publishing.partners import alone
+from tests.signatures.conftest import ORDINARY, Signing, make_signing
+
+TOP = Path(__file__).parents[2]
+STEPS_MOST = 60
+DYING = """
+import os, signal, sys
+from pathlib import Path
+from service.publishing.folder import write_folder
+from service.publishing.policy import load_policy
+from service.store.database import open_database
+from service.vault.keys import Keys
+
+left, real = int(sys.argv[4]), os.fsync
+
+def step(handle):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    real(handle)
+
+os.fsync = step
+keys = Keys.load(Path(sys.argv[2]), "petition.example/log")
+database = open_database(f"sqlite:///{sys.argv[1]}")
+write_folder(database, load_policy(None, keys.published_vkeys), Path(sys.argv[3]), lambda path: None)
+"""
+
+
+@pytest.fixture
+def grown(sqlite_database: Database, clock: FixedClock, tmp_path: Path) -> Signing:
+    """Return a log of which a copy of size 5 stands in `copy` and that has 7 entries by now."""
+    keys = Keys.create(tmp_path / "keys", "petition.example/log")
+    made = make_signing(sqlite_database, clock, keys, ORDINARY)
+    for _ in range(2):
+        for _ in range(2):
+            made.joins()
+        made.records()
+        publish(sqlite_database, keys, alone(keys))
+        if not (tmp_path / "copy").exists():
+            write_folder(sqlite_database, alone(keys), tmp_path / "copy", lambda path: None)
+    return made
+
+
+def size_of(copy: Path) -> int:
+    """Return the size of a copy that the auditor's program finds nothing wrong with."""
+    report = verify_log(str(copy), None, lambda done, total: None)
+    assert report.errors == []
+    return report.size
+
+
+@pytest.mark.parametrize("fails", ["fsync", "replace"])
+def test_a_full_disk_at_any_step(grown: Signing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
+    owner: Any = os if fails == "fsync" else Path
+    real, sizes = getattr(owner, fails), []
+    for step in range(STEPS_MOST):
+        left = [step]
+
+        def fail(*arguments: Any, left: list[int] = left) -> Any:
+            left[0] -= 1
+            if left[0] < 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return real(*arguments)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, fails, fail)
+            try:
+                write_folder(grown.database, alone(grown.keys), tmp_path / "copy", lambda path: None)
+                break
+            except OSError:
+                sizes.append(size_of(tmp_path / "copy"))
+    assert step > 3
+    assert sizes == sorted(sizes)
+    assert size_of(tmp_path / "copy") == 7
+
+
+def test_a_process_killed_between_any_two_steps(grown: Signing, tmp_path: Path) -> None:
+    assert grown.database.path is not None
+    places = [str(grown.database.path), str(tmp_path / "keys"), str(tmp_path / "copy")]
+    ended = 1
+    for step in range(0, STEPS_MOST, 2):
+        ended = subprocess.run([sys.executable, "-c", DYING, *places, str(step)], cwd=TOP, check=False).returncode
+        assert ended in (0, -signal.SIGKILL)
+        assert size_of(tmp_path / "copy") in (5, 7)
+        if ended == 0:
+            break
+    assert ended == 0
+    assert size_of(tmp_path / "copy") == 7
