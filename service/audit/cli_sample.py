@@ -75,7 +75,7 @@ def _checked(options: argparse.Namespace) -> SampleReport:
     outcome = audit(options.source, options.policy, progress(options), (), terms)
     if outcome.replayed.size < size:
         raise Unreadable(f"{options.source} gave {outcome.replayed.size} entries, the sample is of {size}: verify it.")
-    against = Against(origin, outcome.replayed.log.tree, population, outcome.policy.keys, options.randomness)
+    against = Against(origin, outcome.replayed.log.tree, population, outcome.policy, options.randomness)
     figures = check_sample(sample, size, against, ledger)
     return SampleReport(figures, ledger.before(outcome.report))
 

@@ -11,8 +11,9 @@ from msgspec import UNSET
 
 from service.audit.ledger import Ledger
 from service.audit.merkle import Tree
-from service.audit.notes import BadNote, VerifierKey
+from service.audit.notes import BadNote
 from service.audit.openings import BadOpening, check_opening, commitment_of
+from service.audit.policy import Policy
 from service.audit.published import Signed, read_checkpoint
 from service.audit.sample_file import Answer, SampleFile
 from service.audit.sampling import CHAINS, Population, draw
@@ -50,7 +51,7 @@ class Against:
     origin: str
     tree: Tree
     population: Population
-    keys: Sequence[VerifierKey]
+    policy: Policy
     randomness: str  # as the auditor took it from a relay; "" if it was not given
 
 
@@ -90,7 +91,7 @@ def _log_chance(sampled: int, bad: int, f: float) -> float:
 def _check_checkpoint(sample: SampleFile, against: Against, ledger: Ledger) -> Signed | None:
     ledger.did(CHECKPOINT, 1, "checkpoints")
     try:
-        signed = read_checkpoint(sample.checkpoint.encode(), against.keys)
+        signed = read_checkpoint(sample.checkpoint.encode(), against.policy.keys)
     except BadNote as error:
         ledger.error(CHECKPOINT, "checkpoint", str(error), "a checkpoint that a given key signed", _SECTION)
         return None
@@ -111,9 +112,11 @@ def _check_round(sample: SampleFile, signed: Signed | None, against: Against, le
         ledger.did(ROUND, 1, "rounds")
         ledger.error(ROUND, "chain", sample.chain, " or ".join(CHAINS), f"a chain of drand {_SECTION}")
         return
-    newest = max((seen for _, seen in signed.cosigned), default=None) if signed is not None else None
-    if newest is None:
-        why = "no witness of the policy cosigned the sample's checkpoint"
+    if signed is None:
+        return
+    newest = max((seen for _, seen in signed.cosigned), default=None)
+    if newest is None or not against.policy.is_met_by(signed.cosigners):
+        why = "not enough witnesses of the policy cosigned the sample's checkpoint"
         ledger.finding("round", sample.round, "a checkpoint cosigned before it", f"{why}: entries may have been chosen")
         return
     ledger.did(ROUND, 1, "rounds")

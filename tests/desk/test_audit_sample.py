@@ -24,6 +24,7 @@ from service.operations.work import passes
 from service.publishing.beacon import CHAINS
 from service.signatures.commands import WithdrawSignature
 from service.signatures.handlers import withdraw_signature
+from service.signatures.sealing import forget_signers
 from service.store.tables import audit_sample
 from tests.audit.witnesses import cosigned, witness
 from tests.desk.test_commands import Terminal
@@ -270,3 +271,13 @@ def test_the_result_stands_in_the_log_when_two_people_say_so(audit: Audit) -> No
     assert main(["verify", log, "--policy", str(audit.folder / "policy"), "--documents", "--quiet"]) in (0, 3)
     wrong = audit.terminal.types(f"{line} 1 {report} {audit.terminal.as_('anna')}")
     assert isinstance(wrong.exception, Refused)
+
+
+def test_sealing_an_appeal_deletes_what_waits_of_it(audit: Audit) -> None:
+    installation = audit.terminal.installation
+    audit.terminal.approves(audit.asks(), by="ben")
+    with installation.services.database.write() as connection:
+        campaign = connection.execute(sa.select(audit_sample.c.campaign)).scalar_one()
+        assert forget_signers(connection, campaign, "", 100)
+        assert forget_signers(connection, campaign, "~", 100) is None
+    assert installation.rows(audit_sample) == 0
