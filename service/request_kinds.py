@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from service.campaigns.commands import TakeDocumentDown
 from service.campaigns.takedown import describe_takedown, take_document_down
 from service.clock import day_of
-from service.desk.requests import Approvals, Inside, Params, RequestKind
+from service.desk.requests import Approvals, Desk, Inside, Params, RequestKind
 from service.desk.role_changes import ROLE_KINDS
 from service.eventlog.rotating import RotateKey, describe_rotation, rotate_key
 from service.letters.addressees import describe_verification, verify_addressee
@@ -15,10 +15,14 @@ from service.letters.answers import describe_release, release_answer
 from service.letters.approval import approve_letter, composers, describe_approval
 from service.letters.commands import ApproveLetter, ReleaseAnswer, ResolveLetter, VerifyAddressee
 from service.letters.resolving import describe_resolution, resolve_letter
+from service.publishing.audit_report import ReportAudit, describe_report, report_audit
+from service.publishing.audit_sample import HandOut, Sample, describe_sample, draw_sample, hand_out
+from service.signatures.sampled import openings_of
 
 WRITERS = frozenset({"organizer", "reviewer"})
 ADMINISTRATORS = frozenset({"administrator"})
 REVIEWERS = frozenset({"reviewer"})
+AUDITORS = frozenset({"auditor"})
 
 
 def _describe_letter(inside: Inside, params: Params) -> list[str]:
@@ -90,6 +94,29 @@ def _release_answer(inside: Inside, params: Params, approvals: Approvals) -> str
     return f"the answer {document} is public, as {approvals.number} people decided"
 
 
+def _draw_sample(desk: Desk, params: Params) -> Params:
+    return vars(draw_sample(desk.log.database, desk.keys, Sample(**params)))
+
+
+def _describe_sample(inside: Inside, params: Params) -> list[str]:
+    return describe_sample(inside.connection, inside.keys, Sample(**params), inside.now)
+
+
+def _hand_out(inside: Inside, params: Params, approvals: Approvals) -> str:
+    command = HandOut(Sample(**params), approvals.asked_by, approvals.number, inside.now)
+    made = hand_out(command, inside.log, inside.connection, inside.keys, openings_of)
+    return f"the sample {made} waits seven days for who asked: petition audit fetch {made} --out FILE --as ACCOUNT"
+
+
+def _describe_report(inside: Inside, params: Params) -> list[str]:
+    return describe_report(inside.connection, ReportAudit(**params))
+
+
+def _report_audit(inside: Inside, params: Params, approvals: Approvals) -> str:
+    report_audit(ReportAudit(**params), inside.log, inside.connection, approvals.number, inside.now)
+    return f"the audit is reported, document {params['document']}"
+
+
 KINDS: Sequence[RequestKind] = (
     *ROLE_KINDS,
     RequestKind("letter-approve", WRITERS, REVIEWERS, _describe_letter, _approve_letter, _composers),
@@ -98,4 +125,6 @@ KINDS: Sequence[RequestKind] = (
     RequestKind("addressee-verify", WRITERS, REVIEWERS, _describe_verification, _verify_addressee),
     RequestKind("key-rotate", ADMINISTRATORS, ADMINISTRATORS, _describe_rotation, _rotate_key),
     RequestKind("document-remove", WRITERS, REVIEWERS, _describe_takedown, _take_down),
+    RequestKind("audit-sample", AUDITORS, ADMINISTRATORS, _describe_sample, _hand_out, prepare=_draw_sample),
+    RequestKind("audit-report", AUDITORS, ADMINISTRATORS | REVIEWERS, _describe_report, _report_audit),
 )

@@ -56,6 +56,12 @@ def read_opening(content: bytes) -> Opening:
         raise BadOpening(f"not an opening: {error}") from error
     if _canonical(msgspec.to_builtins(opening)) != content.removesuffix(b"\n"):
         raise BadOpening("not an opening: it is canonical JSON, keys sorted, no spaces")
+    check_opening(opening)
+    return opening
+
+
+def check_opening(opening: Opening) -> None:
+    """Check what an opening's form does not say. :raises BadOpening: if a text, country or value cannot be one."""
     texts = (opening.contact.email, opening.person.name)
     if any(unicodedata.normalize("NFC", text) != text or not text for text in texts):
         raise BadOpening("a name or address in the opening is empty, or not in Unicode's normal form NFC")
@@ -64,7 +70,6 @@ def read_opening(content: bytes) -> Opening:
         raise BadOpening(f"the opening's country is {country[:40]!r}, none of ISO 3166-1 alpha-2")
     for name in ("r1", "r2", "r3"):
         _random(name, getattr(opening, name))
-    return opening
 
 
 def commitment_of(opening: Opening) -> str:

@@ -52,6 +52,7 @@ class Terms:
     since: Path | None = None  # a checkpoint: look at the entries after it only
     documents: bool = False  # fetch letters and annexes, too
     stop: Stop | None = None  # replay up to here; the rest of the log is hashed, its rules are not looked at
+    heard: Callable[[Sequence[bytes]], None] | None = None  # hears the entries up to there, too
     now: int = field(default_factory=lambda: int(time.time()))  # POSIX seconds
 
 
@@ -62,6 +63,7 @@ class Outcome:
     report: Report
     replayed: Replay
     note: bytes  # the checkpoint as it was served
+    policy: Policy  # whose signatures counted
 
 
 def verify_log(
@@ -123,7 +125,7 @@ class _Audit:
 
     def _outcome(self, own: Report, replayed: Replay) -> Outcome:
         report = msgspec.structs.replace(self.ledger.before(own), cosigned=self.cosigned)
-        return Outcome(report, replayed, self.note)
+        return Outcome(report, replayed, self.note, self.policy)
 
     def _check_quorum(self, signed: Signed) -> None:
         if not self.policy.has_quorum:
@@ -184,7 +186,10 @@ class _Audit:
                 break
             if stop is not None:
                 whole.extend(leaves)
-                replayed.feed(stop.take(leaves))
+                taken = stop.take(leaves)
+                replayed.feed(taken)
+                if self.terms.heard is not None:
+                    self.terms.heard(taken)
             else:
                 replayed.feed(leaves)
             own = whole.hashes(index * WIDTH, index * WIDTH + len(leaves))

@@ -34,8 +34,8 @@ class Inside:
 
     connection: sa.Connection
     log: PetitionLog
-    now: datetime
     keys: Keys
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,19 @@ def nobody(inside: Inside, params: Params) -> set[str]:
     return set()
 
 
+def as_asked(desk: Desk, params: Params) -> Params:
+    """Work out nothing: what is asked for says it all."""
+    return params
+
+
 @dataclass(frozen=True)
 class RequestKind:
     """One thing that needs two people, given by the room whose action it is.
 
     ``describe`` says what will happen, with every number and hash that it rests on; it is computed again when the
     request is approved, and a different answer refuses it. ``perform`` runs in the transaction that marks the request
-    as done, and says what it did; it MUST NOT touch anything but the database.
+    as done, and says what it did; it MUST NOT touch anything but the database. ``prepare`` adds to the parameters what
+    takes long to read and never changes, before any transaction is open; it MUST give the same each time.
     """
 
     name: str
@@ -75,6 +81,7 @@ class RequestKind:
     describe: Callable[[Inside, Params], Sequence[str]]
     perform: Callable[[Inside, Params, Approvals], str]
     barred: Callable[[Inside, Params], set[str]] = nobody  # accounts that may not approve
+    prepare: Callable[[Desk, Params], Params] = as_asked
 
 
 @dataclass(frozen=True)
@@ -91,3 +98,7 @@ class Desk:
             if kind.name == name:
                 return kind
         raise Refused(f"this version knows no request of the kind {name}")
+
+    def inside(self, connection: sa.Connection, now: datetime) -> Inside:
+        """Return a running transaction as requests are given it."""
+        return Inside(connection, self.log, self.keys, now)

@@ -52,9 +52,11 @@ def ask(desk: Desk, actor: Actor, kind_name: str, params: Params, now: datetime)
     :raises PetitionError: if it could not be done now, with the reason.
     """
     kind = desk.kind(kind_name)
+    demand_role(actor.roles, kind.ask_roles)  # before what may take long; inside, the roles of that moment count
+    params = kind.prepare(desk, params)
     with desk.log.transaction() as connection:
         demand_role(roles_now(connection, actor.account), kind.ask_roles)
-        says = "\n".join(kind.describe(Inside(connection, desk.log, now, desk.keys), params))
+        says = "\n".join(kind.describe(desk.inside(connection, now), params))
         request_id, asked_at = "r_" + "".join(secrets.choice(_ALPHABET) for _ in range(10)), int(now.timestamp())
         row = {
             "id": request_id,
@@ -80,15 +82,16 @@ def approve(desk: Desk, request_id: str, shown: Credentials, now: datetime) -> s
     :raises Refused: if it is not open any more, or cannot be done.
     """
     actor = sign_in(desk, shown, now)
+    prepared = _prepared(desk, request_id, now)
     with desk.log.transaction() as connection:
         asked = _by_id(connection, request_id, now, lock=True)
         _demand_open(asked)
         approvals = Approvals(asked.asked_by, actor.account)
-        inside = Inside(connection, desk.log, now, desk.keys)
+        inside = desk.inside(connection, now)
         _demand_may_decide(desk, inside, asked, actor)
         _demand_could_still_ask(desk, inside, asked)
-        _demand_unchanged(desk, inside, asked)
-        outcome = desk.kind(asked.kind).perform(inside, asked.params, approvals)
+        _demand_unchanged(desk, inside, replace(asked, params=prepared))
+        outcome = desk.kind(asked.kind).perform(inside, prepared, approvals)
         _decide(connection, replace(asked, state="done", decided_by=actor.account, outcome=outcome))
         note(connection, actor.account, f"{asked.kind} approved", day_of(now), about=(asked.id, approvals.number))
     return outcome
@@ -104,7 +107,7 @@ def refuse(desk: Desk, request_id: str, actor: Actor, now: datetime) -> None:
         asked = _by_id(connection, request_id, now, lock=True)
         _demand_open(asked)
         if asked.asked_by != actor.account:
-            _demand_may_decide(desk, Inside(connection, desk.log, now, desk.keys), asked, actor)
+            _demand_may_decide(desk, desk.inside(connection, now), asked, actor)
         _decide(connection, replace(asked, state="refused", decided_by=actor.account))
         note(connection, actor.account, f"{asked.kind} refused", day_of(now), about=(asked.id, 1))
 
@@ -113,7 +116,7 @@ def is_stale(desk: Desk, asked: Request, now: datetime) -> str:
     """Return why an open request could not be done now, or "" if it could."""
     with desk.log.transaction() as connection:
         try:
-            _demand_unchanged(desk, Inside(connection, desk.log, now, desk.keys), asked)
+            _demand_unchanged(desk, desk.inside(connection, now), asked)
         except PetitionError as error:
             return str(error)
     return ""
@@ -136,6 +139,14 @@ def _by_id(connection: sa.Connection, request_id: str, now: datetime, *, lock: b
     if row is None:
         raise NotFound(f"There is no request {request_id}: `petition request list` shows those there are.")
     return _view(row, now)
+
+
+def _prepared(desk: Desk, request_id: str, now: datetime) -> Params:
+    """Work out again what the request rests on: what would be done follows from the log, not from a row."""
+    with desk.log.database.read() as connection:
+        asked = _by_id(connection, request_id, now)
+    _demand_open(asked)
+    return desk.kind(asked.kind).prepare(desk, asked.params)
 
 
 def _view(row: sa.RowMapping, now: datetime) -> Request:

@@ -20,7 +20,7 @@ def report_incident(log: PetitionLog, kind: Any, report: bytes, now: datetime) -
 
     :raises Refused: if the report is no plain text, empty or longer than 64 KiB.
     """
-    _check(report)
+    check_report(report)
     with log.transaction() as connection:
         day = log.day(connection, now)
         hashed = documents.put(connection, report, REPORT_TYPE, public=True)
@@ -29,7 +29,8 @@ def report_incident(log: PetitionLog, kind: Any, report: bytes, now: datetime) -
         return hashed
 
 
-def _check(report: bytes) -> None:
+def check_report(report: bytes) -> None:
+    """Check that a report can become public. :raises Refused: if it is no plain text, empty or longer than 64 KiB."""
     if not report.strip() or len(report) > REPORT_MAX_BYTES:
         raise Refused("The report is empty or longer than 64 KiB: write what happened, when, and what it means.")
     try:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from service.campaigns.exact import due_for_sealing
 from service.campaigns.queries import campaigns
 from service.clock import day_of
-from service.store.tables import campaign, campaign_key, erasure, mine, outbox, pending, record
+from service.store.tables import audit_sample, campaign, campaign_key, erasure, mine, outbox, pending, record
 from service.vault.erasure import KEPT_DAYS
 
 GRACE = timedelta(hours=1)  # the worker deletes every half minute; a day later doctor complains, too
@@ -70,6 +70,7 @@ def kept(connection: sa.Connection, now: datetime) -> Iterator[Kept]:
     yield of(
         "openings that wait", mine, mine.c.kept_until <= overdue_s, "shown, at most 24 hours", waits
     )
+    yield of("audit samples", audit_sample, audit_sample.c.expires <= overdue_s, "fetched, at most 7 days")
     for what, table in (("names and addresses", record), ("own links", mine), ("token keys", campaign_key)):
         yield of(what, table, table.c.campaign.in_(sealed_late), "30 days after the appeal ends")
     yield of("journal of erasures", erasure, erasure.c.day < oldest, f"{KEPT_DAYS} days")

@@ -34,6 +34,7 @@ from service.store.contradictions import refuse_contradicted
 from service.store.database import Database
 from service.store.roles import role
 from service.store.tidying import tidy_file
+from service.vault.audit_samples import sweep as sweep_samples
 from service.vault.erasure import copy_journal, forget_old
 
 RECORD_EVERY_S = 0.2  # DESIGN.md section 2: an ordinary campaign's signatures are appended about this often
@@ -161,4 +162,4 @@ def _forget(services: Services) -> int:
         copy_journal(services.database, path)
         forget_old(services.database, path, day_of(services.clock.now()))
     now = services.clock.now()
-    return sweep(services.database, now) + sweep_desk(services.database, now)
+    return sum(each(services.database, now) for each in (sweep, sweep_desk, sweep_samples))

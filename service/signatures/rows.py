@@ -98,10 +98,12 @@ def sealed_record(keys: Keys, signature: Signature, commitment: str, content: di
     }  # fmt: skip
 
 
-def opened_record(connection: sa.Connection, keys: Keys, signature_id: str) -> OpenedRecord | None:
-    """Return what is kept of the person behind a signature, or nothing."""
+def opened_record(
+    connection: sa.Connection, keys: Keys, signature_id: str, commitment: str = ""
+) -> OpenedRecord | None:
+    """Return what is kept of the person behind a signature (if given: under this commitment), or nothing."""
     row = connection.execute(sa.select(record).where(record.c.signature == signature_id)).mappings().one_or_none()
-    if row is None:
+    if row is None or commitment not in ("", row["commitment"]):
         return None
     associated = record_associated(row["campaign"], signature_id, row["commitment"])
     data_key = unwrap(keys, row["kek"], row["wrapped_key"], associated)
@@ -113,9 +115,14 @@ def opening_file(content: dict[str, Any]) -> str:
 
     Whoever holds it can prove that this person signed (docs/log_format.md section 5).
     """
+    return record_bytes(opening_of(content)).decode()
+
+
+def opening_of(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the opening of a record as the object that its file holds."""
     person = {name: content[name] for name in ("country", "name") if name in content}
     salts = {name: content[name] for name in ("r1", "r2", "r3")}
-    return record_bytes({"contact": {"email": content["norm"]}, "person": person, "v": 1} | salts).decode()
+    return {"contact": {"email": content["norm"]}, "person": person, "v": 1} | salts
 
 
 def sealed_opening(mine_token: str, content: dict[str, Any]) -> bytes:

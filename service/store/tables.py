@@ -214,6 +214,17 @@ erasure = sa.Table(  # the journal of erasures: applied again after a restore
     sa.Column("day", sa.Text, nullable=False),
     sqlite_autoincrement=True,
 )
+audit_sample = sa.Table(  # openings sealed for an auditor's key, and under a key of their own; fetched once
+    "audit_sample",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("campaign", sa.Text, nullable=False, index=True),
+    sa.Column("account", sa.Text, nullable=False),  # random id: who asked, and alone may fetch it
+    sa.Column("kek", sa.Integer, nullable=False),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("expires", BigId, nullable=False, index=True),  # POSIX seconds
+)
 erased_count = sa.Table(  # how many were erased, for tallies
     "erased_count",
     metadata,
