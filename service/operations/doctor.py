@@ -16,6 +16,7 @@ from service.clock import SystemClock, day_of
 from service.config import Settings
 from service.errors import PetitionError
 from service.eventlog.log import PetitionLog
+from service.letters.attention import check_maildir, waiting_for_people
 from service.operations.mail_check import check_mail
 from service.operations.prepare import check_keys_fit, log_opening
 from service.outbox.queue import list_outbox
@@ -180,6 +181,14 @@ def _outbox(patient: Patient) -> str:
     return f"{len(lines)} mails wait, {len(overdue)} of them after an attempt that failed."
 
 
+def _letters(patient: Patient) -> str:
+    with patient.database.read() as connection:
+        waiting = waiting_for_people(connection)
+    if waiting:
+        raise PetitionError("Letters wait for people: " + "; ".join(waiting))
+    return f"No letter waits for people; {check_maildir(patient.settings.dsn_maildir)}."
+
+
 def _kept_too_long(patient: Patient) -> str:
     before = day_of(SystemClock().now() - timedelta(days=KEPT_MOST_DAYS))
     holds_key = sa.exists().where(campaign_key.c.campaign == campaign.c.id)
@@ -211,8 +220,9 @@ CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     ("counting", _counting),
     ("mail", _mail),
     ("outbox", _outbox),
+    ("letters", _letters),
     ("retention", _kept_too_long),
     ("clock", _clock),
     ("proxies", _proxies),
 )
-ASK_DATABASE = ("files", "durability", "counting", "outbox", "retention")
+ASK_DATABASE = ("files", "durability", "counting", "outbox", "letters", "retention")
