@@ -9,6 +9,7 @@ import click
 
 from service.campaigns.queries import campaign_by_ref, campaigns
 from service.letters.addressees import import_addressees
+from service.letters.approval import load_letter
 from service.letters.drafts import drafts
 from service.letters.queries import addressees, letters_of
 from service.letters.rebuilding import rebuild_letter
@@ -32,7 +33,8 @@ def list_letters(services: Any, ref: str | None) -> None:
         found = [one for campaign in chosen for one in letters_of(connection, campaign.id)]
     for one in found:
         counted = f"{one.active} signatures at size {one.at_size}"
-        click.echo(f"{one.id}  {one.reference}  {one.addressee}  {one.state}  {counted}  {one.day}")
+        state = load_letter(services.log, one.id).state  # with what no page shows: queued, handing over
+        click.echo(f"{one.id}  {one.reference}  {one.addressee}  {state}  {counted}  {one.day}")
     click.echo(f"{len(found)} letters")
 
 

@@ -47,11 +47,8 @@ def pages(database: Database) -> Blueprint:
             campaign = campaign_by_ref(connection, ref)
             view = letter_of(connection, campaign.id, letter)
             lines = letter_lines(connection, view.id)
-            context = {
-                "letter": view,
-                "campaign": campaign,
+            context = {"letter": view, "campaign": campaign, "lines": lines} | {
                 "files": letter_files(connection, view),
-                "lines": lines,
                 "released": released(connection, lines),
                 "due": due_day(connection, view, lines),
                 "log_size": counts(connection, campaign.id).log_size,

@@ -16,7 +16,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from service.app import Services, build_services
 from service.clock import SteppedClock, SystemClock
 from service.config import Settings
+from service.letters.approval import load_letter
 from service.operations.demo_appeal import compose_letters, open_appeal
+from service.operations.demo_desk import ORGANIZER, REVIEWER, Staff, approve_letter, enter_receipt, queue_letter
 from service.operations.demo_home import LETTER, REF, Home
 from service.operations.demo_people import PEOPLE
 from service.operations.demo_proof import LetterFile, Verdict, audit, write_letter, write_log
@@ -26,7 +28,7 @@ from service.operations.prepare import prepare
 from service.operations.processes import TOP, Address, Processes, refuse_taken
 from service.signatures.recorder import TICK_S, tick_of
 
-STEPS = 8
+STEPS = 10
 INTERRUPTED = 130  # the exit code of a command that Ctrl-C ended
 
 
@@ -102,7 +104,9 @@ class Demonstration:
                 campaign = self._open(services)
                 self._start()
                 active, log_size = self._let_people_sign(services)
-                letters = self._compose(services, active)
+                letters, letter = self._compose(services, active)
+                self._approve(services, letter)
+                self._send(services, letter)
                 return Outcome(active, log_size, letters, self._audit(services, campaign, active))
             finally:
                 services.database.dispose()
@@ -160,7 +164,7 @@ class Demonstration:
         self._done(f"The page counts {active} at log size {log_size}")
         return active, log_size
 
-    def _compose(self, services: Services, active: int) -> list[LetterFile]:
+    def _compose(self, services: Services, active: int) -> tuple[list[LetterFile], str]:
         self._begin("composing the letter to the Constitutional Court")
         letters = compose_letters(services)
         files = []
@@ -170,7 +174,37 @@ class Demonstration:
             path = self.plan.home.letters / f"{LETTER}-{letter.language}.pdf"
             files.append(write_letter(services.database, letter.pdf, path))
         self._done(f"Letter {LETTER} is composed", *(f"{file.path.name}  {file.sha256}" for file in files))
-        return files
+        return files, letters[0].id
+
+    def _approve(self, services: Services, letter: str) -> None:
+        self._begin("two made-up people approve it")
+        self.staff = Staff(services, self.plan.home.accounts)
+        self.staff.enrol()
+        approve_letter(services, self.staff, letter)
+        self._done(
+            f"{ORGANIZER} asked for approval, {REVIEWER} gave it",
+            f"What they sign in with, to try it by hand: {self.plan.home.accounts}",
+        )
+
+    def _send(self, services: Services, letter: str) -> None:
+        self._begin("the worker hands it over")
+        queue_letter(services, self.staff, letter)
+
+        def went() -> str | None:
+            self.processes.check()
+            state = load_letter(services.log, letter).state
+            return None if state in ("queued", "handing_over") else state
+
+        wait_for(went, "the hand-over of the letter")
+        enter_receipt(services, self.staff, letter)
+        state = load_letter(services.log, letter).state
+        if state != "acknowledged":
+            raise DemonstrationFailed(f"letter {letter} is {state}, and not acknowledged")
+        services.runner.catch_up()
+        self._done(
+            "The worker handed it over by e-mail, and a made-up receipt is entered",
+            f"{self.plan.address.base_url}/en/c/{REF}/letters/{letter}",
+        )
 
     def _audit(self, services: Services, campaign: str, active: int) -> Verdict:
         self._begin("exporting and replaying the log")

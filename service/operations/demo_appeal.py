@@ -13,7 +13,9 @@ from service.campaigns.queries import CampaignView, campaign_by_ref
 from service.errors import NotFound
 from service.letters.addressees import import_addressees
 from service.letters.commands import ComposeLetter
+from service.letters.drafts import drafts
 from service.letters.handlers import compose_letter
+from service.letters.milestones import raise_due
 from service.letters.queries import LetterView, letter, letter_files, letters_of
 from service.operations.demo_home import EXAMPLE, LETTER, LETTER_LANGUAGES, REF
 from service.operations.demo_visitor import DemonstrationFailed
@@ -55,7 +57,7 @@ def compose_letters(services: Services) -> list[LetterVersion]:
     """
     found = _composed(services)
     if found is None:
-        command = ComposeLetter(REF, LETTER, ACTOR, services.clock.now())
+        command = ComposeLetter(REF, LETTER, ACTOR, services.clock.now(), _draft(services))
         name = compose_letter(command, services.log, services.settings.base_url, services.tallies.before_letter)
         services.runner.catch_up()
         with services.database.read() as connection:
@@ -67,6 +69,14 @@ def compose_letters(services: Services) -> list[LetterVersion]:
     if missing:
         raise DemonstrationFailed(f"the letter was not made in {', '.join(missing)}")
     return [LetterVersion(found.id, found.active, one, files[f"{stem}-{one}.pdf"]) for one in LETTER_LANGUAGES]
+
+
+def _draft(services: Services) -> str:
+    """Return the draft that the demonstration's milestone raised: the worker does it too, and whoever is first."""
+    raise_due(services.log, services.clock.now())
+    services.runner.catch_up()
+    with services.database.read() as connection:
+        return next((one.letter for one in drafts(connection, services.log) if one.slot == LETTER), "")
 
 
 def _composed(services: Services) -> LetterView | None:

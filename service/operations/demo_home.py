@@ -19,7 +19,7 @@ LETTER = "L1"  # the open letter to the Constitutional Court
 LETTER_LANGUAGES = ("tr", "en")
 LOCK = "demonstration.lock"
 DATABASE = "undersigned.db"  # and the files beside it, whose names begin with it
-HOUSEHOLD = ("keys", "mail", "letters", "log", "logs", "clock", "clock.new", LOCK)
+HOUSEHOLD = ("keys", "mail", "letters", "log", "logs", "clock", "clock.new", "accounts.json", LOCK)
 BENCH = "bench-"  # a measurement's folder may lie in the same one: it is left alone
 
 
@@ -48,6 +48,11 @@ class Home:
     def process_logs(self) -> Path:
         """Return the folder of what web and worker say."""
         return self.folder / "logs"
+
+    @property
+    def accounts(self) -> Path:
+        """Return the file of what the two made-up people sign in with."""
+        return self.folder / "accounts.json"
 
     @property
     def clock(self) -> Path:

@@ -18,6 +18,7 @@ from service.desk.accounts import administrators, founders
 from service.desk.role_changes import ADMINISTRATORS_MIN
 from service.errors import PetitionError
 from service.eventlog.log import PetitionLog
+from service.letters.attention import check_maildir, waiting_for_people
 from service.operations.history_check import check_history, check_witnesses
 from service.operations.mail_check import check_mail
 from service.operations.prepare import check_keys_fit, log_opening
@@ -192,6 +193,14 @@ def _outbox(patient: Patient) -> str:
     return f"{len(lines)} mails wait, {len(overdue)} of them after an attempt that failed."
 
 
+def _letters(patient: Patient) -> str:
+    with patient.database.read() as connection:
+        waiting = waiting_for_people(connection)
+    if waiting:
+        raise PetitionError("Letters wait for people: " + "; ".join(waiting))
+    return f"No letter waits for people; {check_maildir(patient.settings.dsn_maildir)}."
+
+
 def _kept_too_long(patient: Patient) -> str:
     with patient.database.read() as connection:
         late = due_for_sealing(connection, SystemClock().now(), SEALING_LATE_DAYS)
@@ -232,9 +241,12 @@ CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     ("witnesses", _witnesses),
     ("mail", _mail),
     ("outbox", _outbox),
+    ("letters", _letters),
     ("retention", _kept_too_long),
     ("people", _people),
     ("clock", _clock),
     ("proxies", _proxies),
 )
-ASK_DATABASE = ("files", "durability", "counting", "history", "witnesses", "outbox", "retention", "people")
+ASK_DATABASE = (
+    "files", "durability", "counting", "history", "witnesses", "outbox", "letters", "retention", "people"
+)  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import json
 import os
 import re
 import signal
@@ -10,6 +12,7 @@ import stat
 import subprocess
 import sys
 import threading
+from email import message_from_bytes, policy
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -55,6 +58,16 @@ def test_it_ends_with_count_letter_and_verdict(home: Path) -> None:
     assert [Path(path).name for path, _ in letters] == ["L1-tr.pdf", "L1-en.pdf"]
     for path, digest in letters:
         assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == digest
+
+
+def test_the_letter_goes_by_mail_and_is_acknowledged(home: Path) -> None:
+    mails = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in (home / "mail").glob("*.eml")]
+    (letter,) = (mail for mail in mails if mail.is_multipart())
+    assert letter["To"] == "demonstration-mailbox@example.org"
+    assert "istanbul-two-L1-tr.pdf" in [part.get_filename() for part in letter.iter_attachments()]
+    leaves = gzip.decompress((home / "log" / "log.ndjson.gz").read_bytes()).splitlines()
+    happened = [event["type"] for event in map(json.loads, leaves) if event["type"].startswith("letter.")]
+    assert happened == ["letter.composed", "letter.approved", "letter.handed_over", "letter.acknowledged"]
 
 
 def test_only_the_owner_can_read_what_it_keeps(home: Path) -> None:

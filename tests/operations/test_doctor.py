@@ -15,8 +15,9 @@ from service.clock import FixedClock
 from service.config import Settings
 from service.desk.tables import account, founder
 from service.operations.cli import doctor
-from service.operations.doctor import NOT_ASKED, durable_write_ms, examine
+from service.operations.doctor import ASK_DATABASE, NOT_ASKED, durable_write_ms, examine
 from service.operations.prepare import prepare
+from service.readmodel.tables import live
 from service.store.database import Database
 from service.store.tables import campaign
 from service.vault.keys import Keys
@@ -50,7 +51,19 @@ def test_it_names_a_wrong_setting(environ: dict[str, str]) -> None:
 def test_it_sends_to_prepare_where_there_are_no_tables(tmp_path: Path, environ: dict[str, str]) -> None:
     found = wrong(environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/missing.db"})
     assert "petition prepare" in found["database"]
-    assert {found[name] for name in ("files", "durability", "counting", "outbox", "retention")} == {NOT_ASKED}
+    assert {found[name] for name in ASK_DATABASE} == {NOT_ASKED}
+
+
+def test_it_names_letters_that_wait_for_people(environ: dict[str, str], database: Database) -> None:
+    row = {"id": "l_EXAMPLE123", "state": "uncertain", "at_size": 1, "active": 0, "pdf_bytes": 1, "entry": 1}
+    others = {column.name: "x" for column in live.letter.columns if column.name not in row}
+    with database.write() as connection:
+        connection.execute(sa.insert(live.letter).values(**row, **others))
+    assert "petition letter resolve l_EXAMPLE123" in wrong(environ)["letters"]
+
+
+def test_it_finds_a_maildir_that_is_none(environ: dict[str, str], tmp_path: Path) -> None:
+    assert "DSN_MAILDIR" in wrong(environ | {"DSN_MAILDIR": str(tmp_path / "none")})["letters"]
 
 
 @pytest.mark.parametrize(("active", "is_well"), [(1, False), (2, True)])

@@ -27,6 +27,7 @@ from service.outbox.delivery import OnceTransport
 from service.outbox.smtp import Server, SmtpTransport
 from service.store.tables import campaign, document
 from tests.desk.conftest import Office, empty_office, keys, office, quick_passwords  # noqa: F401
+from tests.desk.test_commands import terminal  # noqa: F401
 from tests.letters.conftest import Appeal
 from tests.letters.delivery.mail_server import ReportingMailbox, ReportingServer
 
