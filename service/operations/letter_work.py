@@ -10,19 +10,25 @@ from service.letters.delivery import Post, deliver_next
 from service.letters.milestones import raise_due
 from service.letters.overdue import say_overdue
 from service.outbox.transport import transport_for
+from service.store.roles import long_role
 
 DELIVER_EVERY_S = 0.5
 READ_EVERY_S = 10.0
 LOOK_EVERY_S = 30.0
 
 
-def letter_work(services: Services) -> Iterator[tuple[str, float, Callable[[], int]]]:
-    """Yield each kind of work as its name, how often it is looked for, and what does it."""
+def letter_work(services: Services) -> Iterator[tuple[str, float, Callable[[], int], bool]]:
+    """Yield each kind of work: its name, how often it is looked for, what does it, whether that takes its own role."""
     transport = transport_for(services.settings.smtp_url)  # of its own: letters never share a connection
     post = Post(services.log, services.keys, transport, services.clock, letter_sender(services.settings))
-    yield "letters", DELIVER_EVERY_S, lambda: deliver_next(post)
+
+    def deliver() -> int:
+        with long_role(services.database, "letters") as is_ours:
+            return deliver_next(post) if is_ours else 0
+
+    yield "letters", DELIVER_EVERY_S, deliver, True
     if services.settings.dsn_maildir is not None:
         mailroom = Mailroom(services.log, services.keys, services.settings.dsn_maildir)
-        yield "reports", READ_EVERY_S, lambda: read_reports(mailroom, services.clock.now())
-    yield "overdue", LOOK_EVERY_S, lambda: say_overdue(services.log, services.clock.now())
-    yield "milestones", LOOK_EVERY_S, lambda: raise_due(services.log, services.clock.now())
+        yield "reports", READ_EVERY_S, lambda: read_reports(mailroom, services.clock.now()), False
+    yield "overdue", LOOK_EVERY_S, lambda: say_overdue(services.log, services.clock.now()), False
+    yield "milestones", LOOK_EVERY_S, lambda: raise_due(services.log, services.clock.now()), False

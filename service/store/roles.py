@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from service.store.database import Database
+from service.store.database import Database, translated
 
 ROLES = 0x75_72  # the class of our advisory locks for roles
 
@@ -27,8 +27,33 @@ def role(database: Database, name: str) -> Iterator[bool]:
         return
     statement = sa.text("SELECT pg_try_advisory_xact_lock(:roles, :key)")
     with database.read() as connection:
-        key = zlib.crc32(name.encode()) & 0x7FFF_FFFF
-        yield bool(connection.execute(statement, {"roles": ROLES, "key": key}).scalar_one())
+        yield bool(connection.execute(statement, {"roles": ROLES, "key": _key(name)}).scalar_one())
+
+
+@contextmanager
+def long_role(database: Database, name: str) -> Iterator[bool]:
+    """Take a role for work that waits for a network; yield whether it was free. No transaction is open meanwhile.
+
+    SQLite: as `role`. PostgreSQL: an advisory lock of the session, so that nothing keeps it from tidying up. Whoever
+    loses the connection has lost the role and does not know it: what is done under it MUST be guarded by a claim, too.
+    """
+    if database.path is not None:
+        with _file_role(f"{database.path}.{name}.role") as taken:
+            yield taken
+        return
+    held = {"roles": ROLES, "key": _key(name)}
+    with translated(), database.engine.connect() as connection:
+        session = connection.execution_options(isolation_level="AUTOCOMMIT")
+        taken = bool(session.execute(sa.text("SELECT pg_try_advisory_lock(:roles, :key)"), held).scalar_one())
+        try:
+            yield taken
+        finally:
+            if taken:
+                session.execute(sa.text("SELECT pg_advisory_unlock(:roles, :key)"), held)
+
+
+def _key(name: str) -> int:
+    return zlib.crc32(name.encode()) & 0x7FFF_FFFF
 
 
 @contextmanager

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from service.errors import StoreUnavailable
 from service.operations.work import Pass, follow, passes, run_once, work
-from service.store.database import Database
-from service.store.roles import role
+from service.store.database import Database, open_database
+from service.store.roles import long_role, role
 from tests.installation import Installation
 from tests.operations.conftest import Installs
 
@@ -38,9 +39,7 @@ def test_it_sends_records_and_counts_until_it_is_stopped(installation: Installat
     assert counted
 
 
-def test_a_pass_is_left_to_who_holds_its_role(
-    database: Database, another_connection: Callable[[], Database]
-) -> None:
+def test_a_pass_is_left_to_who_holds_its_role(database: Database, another_connection: Callable[[], Database]) -> None:
     ran: list[int] = []
 
     def run() -> int:
@@ -78,8 +77,32 @@ def test_only_what_has_a_role_holds_a_transaction_open(postgresql_database: Data
     assert run_once(postgresql_database, Pass("mail", 1.0, count_idle, is_shared)) == (0 if is_shared else 1)
 
 
+def test_letters_are_handed_over_by_one_worker_and_without_an_open_transaction(postgresql_database: Database) -> None:
+    another = open_database(postgresql_database.url)
+    with long_role(postgresql_database, "letters") as is_ours:
+        with long_role(another, "letters") as is_theirs, another.read() as connection:
+            assert (is_ours, is_theirs) == (True, False)
+            assert connection.execute(sa.text(IDLE)).scalar_one() == 0
+    with long_role(another, "letters") as is_theirs:
+        assert is_theirs
+    another.dispose()
+
+
+def test_a_letters_role_ends_with_its_session(postgresql_database: Database) -> None:
+    another = open_database(postgresql_database.url)
+    with pytest.raises(StoreUnavailable), long_role(postgresql_database, "letters") as is_ours:
+        assert is_ours
+        with another.write() as connection:
+            connection.execute(
+                sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+            )
+    with long_role(another, "letters") as is_theirs:
+        assert is_theirs
+    another.dispose()
+
+
 def test_what_speaks_to_others_is_shared_and_the_rest_is_done_by_one_at_a_time(installation: Installation) -> None:
-    assert [each.name for each in passes(installation.services) if each.is_shared] == ["witnesses", "outbox"]
+    assert [each.name for each in passes(installation.services) if each.is_shared] == ["witnesses", "outbox", "letters"]
 
 
 def test_a_pass_that_fails_does_not_stop_the_others(

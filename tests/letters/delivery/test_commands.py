@@ -30,7 +30,7 @@ def approved(terminal: Terminal, slot: str) -> str:
 
 def works(terminal: Terminal) -> None:
     """Let the worker do all that it does for letters."""
-    for _name, _every_s, run in letter_work(terminal.installation.services):
+    for _name, _every_s, run, _takes_role in letter_work(terminal.installation.services):
         run()
     terminal.installation.services.runner.catch_up()
 
