@@ -10,7 +10,8 @@ import click
 from service.campaigns.cli import campaign
 from service.config import Settings
 from service.errors import PetitionError
-from service.letters.cli import addressee, letter
+from service.letters.addressee_cli import addressee
+from service.letters.cli import letter
 from service.operations.cli import COMMANDS
 
 VERSION = "0.1.0"  # as in pyproject.toml

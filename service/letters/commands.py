@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -24,4 +24,22 @@ class RegisterAddressee:
 
     record: dict[str, Any]  # what is archived
     verified: bool
+    now: datetime
+
+
+@dataclass(frozen=True)
+class RetireAddressee:
+    """Write to an office no more."""
+
+    addressee: str
+    reason: Literal["closed", "wrong"]
+    now: datetime
+
+
+@dataclass(frozen=True)
+class MergeAddressees:
+    """Write to the office `into` in place of the office `old`, which became a part of it or stands there twice."""
+
+    old: str
+    into: str
     now: datetime

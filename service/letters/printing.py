@@ -28,7 +28,7 @@ def print_letter(sources: Sources, language: str, authoritative_pdf: str) -> Pri
         "dilekce": is_dilekce(sources, language),
         "sender": sender(sources),
         "refs": _refs(sources, language, labels),
-        "heading": heading_lines(record, language),
+        "heading": [*office_holder(sources, language), *heading_lines(record, language)],
         "postal": record["postal_lines"],
         "applicant": _applicant(sources, language, labels),
         "persons": [_person(person, language) for person in sources.appeal["persons"]],
@@ -82,6 +82,16 @@ def heading_lines(record: dict[str, Any], language: str) -> list[str]:
         return [line.replace("{chamber}", chamber) for line in record["heading_with_chamber"][language]]
     found: list[str] = record["heading"][language]
     return found
+
+
+def office_holder(sources: Sources, language: str) -> list[str]:
+    """Return who holds the office on the letter's day, as a line; none in a dilekçe, which goes to the office."""
+    holder, day = sources.record.get("office_holder"), sources.letter.day
+    if not holder or is_dilekce(sources, language):
+        return []
+    if day < holder["valid_from"] or (holder["valid_to"] and day > holder["valid_to"]):
+        return []
+    return [f"{words(holder['title'], language, 'the title of the office holder')} {holder['name']}"]
 
 
 def sender(sources: Sources) -> Printed:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from service.campaigns.queries import CampaignView
 from service.errors import NotFound, Refused
+from service.letters.register import successor
 from service.letters.template import label_states, stamp_for
 from service.readmodel.tables import live
 from service.store.tables import addressee, campaign_text
@@ -48,9 +49,17 @@ def slot_of(campaign: CampaignView, letter: str) -> Slot:
 def record_hash(connection: sa.Connection, name: str) -> str:
     """Return the hash of an addressee's current record. :raises Refused: if it is unknown or retired."""
     row = connection.execute(sa.select(addressee).where(addressee.c.id == name)).mappings().one_or_none()
-    if row is None or row["status"] == "retired":
+    if row is None:
         raise Refused(f"{name} is not in the register: import its record with `petition addressee import`")
+    if row["status"] == "retired":
+        raise Refused(f"{name} was retired from the register: `petition addressee show {name}` says why")
     return str(row["hash"])
+
+
+def standing(connection: sa.Connection, slot: Slot) -> Slot:
+    """Return the letter with the offices that it goes to today: one that was merged has another in its place."""
+    copies = [successor(connection, name) for name in slot.copy_to]
+    return replace(slot, addressee=successor(connection, slot.addressee), copy_to=copies)
 
 
 def wordings_of(connection: sa.Connection, campaign: CampaignView, slot: Slot) -> dict[str, sa.RowMapping]:
@@ -92,7 +101,7 @@ def carried_letter(connection: sa.Connection, campaign: CampaignView, slot: Slot
     other, letter = slot_of(campaign, slot.carries), live.letter
     chosen = sa.select(letter).where(
         letter.c.campaign == campaign.id,
-        letter.c.addressee == other.addressee,
+        letter.c.addressee.in_({other.addressee, successor(connection, other.addressee)}),
         letter.c.kind == other.kind,
         letter.c.state != "dropped",
     )
