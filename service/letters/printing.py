@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from service.errors import Refused
-from service.letters.composition import DILEKCE
+from service.letters.composition import COURT_KIND, DILEKCE
 from service.letters.qr import qr_svg
 from service.letters.sources import Sources, words
 from service.letters.wording_blocks import Block, Spans
@@ -109,17 +109,40 @@ def sender(sources: Sources) -> Printed:
 
 def _refs(sources: Sources, language: str, labels: dict[str, Any]) -> list[Printed]:
     refs = [{"label": labels["reference"], "value": sources.template.reference, "ltr": True}]
+    if numbers := _file_numbers(sources):
+        refs.append({"label": labels["file_number"], "value": numbers, "ltr": True})
     if not is_dilekce(sources, language):  # a dilekçe has its date beside the signature
         refs.append({"label": labels["date"], "value": sources.day(sources.letter.day, language), "ltr": False})
     return refs
 
 
+def _file_numbers(sources: Sources) -> str:
+    """Return the addressee's own file numbers, as counsel gave them; "" if none is known."""
+    if sources.letter.kind == COURT_KIND:
+        return str(sources.appeal.get("application_number", ""))
+    if sources.letter.kind not in DILEKCE:
+        return ""
+    numbers = [person.get("file_number", "") for person in sources.appeal["persons"]]
+    return " · ".join(dict.fromkeys(number for number in numbers if number))
+
+
 def _applicant(sources: Sources, language: str, labels: dict[str, Any]) -> str:
     if sources.letter.kind not in DILEKCE:
         return ""  # an open letter must not look like an application
+    _refuse_nameless(sources, language)
     active = sources.number(sources.letter.active, language)
     named = [sender(sources)["name"], *sender(sources)["lines"], labels["on_behalf"].format(active=active)]
     return str(labels["comma"].join(named))
+
+
+def _refuse_nameless(sources: Sources, language: str) -> None:
+    organizer = sources.appeal["organizer"]
+    is_shown = sources.template.stamps.get(language) == "demonstration"
+    if is_dilekce(sources, language) and not is_shown and not (organizer.get("signed_by") and organizer.get("address")):
+        raise Refused(
+            "a petition needs one petitioner's name, signature and address, else it is not examined "
+            "(Law 3071 art. 4, 6): fill in signed_by and address under [organizer] in appeal.toml"
+        )
 
 
 def _person(person: dict[str, Any], language: str) -> Printed:
