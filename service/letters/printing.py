@@ -126,13 +126,12 @@ def _file_numbers(sources: Sources) -> str:
     return " · ".join(dict.fromkeys(number for number in numbers if number))
 
 
-def _applicant(sources: Sources, language: str, labels: dict[str, Any]) -> str:
+def _applicant(sources: Sources, language: str, labels: dict[str, Any]) -> list[str]:
     if sources.letter.kind not in DILEKCE:
-        return ""  # an open letter must not look like an application
+        return []  # an open letter must not look like an application
     _refuse_nameless(sources, language)
     active = sources.number(sources.letter.active, language)
-    named = [sender(sources)["name"], *sender(sources)["lines"], labels["on_behalf"].format(active=active)]
-    return str(labels["comma"].join(named))
+    return [sender(sources)["name"], *sender(sources)["lines"], labels["on_behalf"].format(active=active)]
 
 
 def _refuse_nameless(sources: Sources, language: str) -> None:
