@@ -20,6 +20,7 @@ from service.eventlog.log import PetitionLog
 from service.letters import projection as letters_projection
 from service.letters import queries as letters_queries
 from service.letters import routes as letters_routes
+from service.letters import sheet_routes
 from service.outbox.queue import Message
 from service.publishing import leaves
 from service.publishing import routes as publishing_routes
@@ -100,6 +101,7 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(campaigns_routes.blueprint)
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(letters_routes.pages(services.database))
+    app.register_blueprint(sheet_routes.pages(services.database))
     app.register_blueprint(publishing_routes.pages(services.database, services.keys))
     return app
 

@@ -12,7 +12,7 @@ from service.config import Settings
 from service.errors import PetitionError
 from service.letters.addressee_cli import addressee
 from service.letters.cli import letter
-from service.letters.paper_cli import wording
+from service.letters.paper_cli import sheet, wording
 from service.operations.cli import COMMANDS
 
 VERSION = "0.1.0"  # as in pyproject.toml
@@ -44,6 +44,7 @@ def petition(context: click.Context) -> None:
     context.obj = Session()
 
 
+letter.add_command(sheet)
 letter.add_command(wording)
 for command in (campaign, addressee, letter, *COMMANDS):
     petition.add_command(command)

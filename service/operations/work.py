@@ -16,6 +16,7 @@ import structlog
 from service.app import Services
 from service.campaigns.handlers import close_due, seal_due
 from service.clock import day_of
+from service.letters.sheet import Site, make_sheets
 from service.operations.logging import place_of
 from service.outbox.queue import send_due
 from service.outbox.transport import transport_for
@@ -80,9 +81,6 @@ def passes(services: Services) -> Sequence[Pass]:
     def project() -> int:
         return services.runner.run_once() if services.runner.has_more() else 0
 
-    def publish_log() -> int:
-        return publish(services.database, services.keys)
-
     def send() -> int:
         return send_due(services.database, services.keys, transport, services.clock)
 
@@ -103,11 +101,12 @@ def passes(services: Services) -> Sequence[Pass]:
     return (
         Pass("recorder", RECORD_EVERY_S, record),
         Pass("projections", RECORD_EVERY_S, project),
-        Pass("publisher", RECORD_EVERY_S, publish_log),
+        Pass("publisher", RECORD_EVERY_S, lambda: publish(services.database, services.keys)),
         Pass("outbox", SEND_EVERY_S, send, is_shared=True),
         Pass("retention", SWEEP_EVERY_S, forget),
         Pass("closing", SWEEP_EVERY_S, close),
         Pass("sealing", SEAL_EVERY_S, seal),
+        Pass("sheets", SWEEP_EVERY_S, lambda: _make_sheets(services)),
         Pass("tidy", TIDY_EVERY_S, tidy),
     )
 
@@ -137,6 +136,10 @@ def run_once(database: Database, each: Pass) -> int:
     if done and time.monotonic() - since > 1.0:
         log.info("slow_pass", done=done, seconds=round(time.monotonic() - since, 1), **{"pass": each.name})
     return done
+
+
+def _make_sheets(services: Services) -> int:
+    return make_sheets(services.database, Site(services.settings.base_url, services.settings.languages))
 
 
 def _copy_erasures(services: Services) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +30,7 @@ from service.signatures import projection as signatures_projection
 from service.signatures.events import SignatureRecorded, SignatureWithdrawn
 from service.store.database import Database
 from service.store.tables import campaign, campaign_text
+from tests.installation import Installation, install
 from tests.letters.examples import APPEAL, appeal_of
 
 CAMPAIGN, BASE_URL = "c_EXAMPLE123", "https://petitions.example.org"
@@ -190,3 +193,11 @@ def appeal_letters() -> list[dict[str, Any]]:
 def appeal(database: Database, clock: FixedClock) -> Appeal:
     """Return the example appeal, not opened yet."""
     return Appeal(database, PetitionLog(database), clock)
+
+
+@pytest.fixture
+def installation(database: Database, tmp_path: Path, clock: FixedClock) -> Iterator[Installation]:
+    """Return a prepared installation with the example appeal open."""
+    made = install(database, tmp_path, clock)
+    yield made
+    made.services.database.dispose()
