@@ -58,7 +58,7 @@ def register_addressee(connection: sa.Connection, command: RegisterAddressee, lo
     name = str(command.record["id"])
     day = log.day(connection, command.now)
     addressee = load_addressee(log, name)
-    record = _with_former(command.record, current_record(connection, addressee))
+    record = _with_former(connection, command.record, addressee)
     document = documents.put(connection, canonical(record), RECORD_TYPE, public=True)
     entered = addressee.enter(document, day)
     addressee = save_addressee(connection, log, addressee, entered)
@@ -99,7 +99,11 @@ def restore_addressee(connection: sa.Connection, log: PetitionLog, name: str) ->
     _write_row(connection, load_addressee(log, name))
 
 
-def _with_former(record: dict[str, Any], current: dict[str, Any]) -> dict[str, Any]:
+def _with_former(connection: sa.Connection, record: dict[str, Any], addressee: Addressee) -> dict[str, Any]:
+    try:
+        current = current_record(connection, addressee)
+    except documents.DocumentGone:  # a record that was taken down may be replaced by a better one
+        current = {}
     former = list(dict.fromkeys([*current.get("formerly", []), *record.get("formerly", [])]))
     return {**record, "formerly": former} if former else record
 

@@ -113,6 +113,17 @@ def test_an_import_does_not_forget_what_was_merged(appeal: Appeal, tmp_path: Pat
     assert import_addressees(only, appeal.log, appeal.clock.now())[0].outcome == "unchanged"
 
 
+def test_a_record_that_was_taken_down_is_replaced_by_importing_another(appeal: Appeal, tmp_path: Path) -> None:
+    import_addressees(FILE, appeal.log, appeal.clock.now())
+    gone = load_addressee(appeal.log, "tr-anayasa-mahkemesi").document
+    with appeal.database.write() as connection:
+        assert documents.take_down(connection, gone, "court-order")
+    assert "DocumentGone" in repr(_run(appeal, "show", "tr-anayasa-mahkemesi").exception)
+    changed = tmp_path / "changed.toml"
+    changed.write_text(SOURCE.replace('hours = ""', 'hours = "Mon-Fri 09:00-17:00"', 1))
+    assert import_addressees(changed, appeal.log, appeal.clock.now())[0].outcome == "amended"
+
+
 def test_nothing_of_a_file_is_entered_if_one_of_its_offices_was_retired(appeal: Appeal, tmp_path: Path) -> None:
     import_addressees(FILE, appeal.log, appeal.clock.now())
     retire_addressee(RetireAddressee("unhcr-turkiye", "wrong", appeal.clock.now()), appeal.log)

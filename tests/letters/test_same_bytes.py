@@ -12,7 +12,8 @@ from service.eventlog.canonical import document_hash
 from service.letters.package import make_package
 from service.letters.typesetting import engine
 from tests.letters.examples import Example
-from tests.letters.made_up import KINDS, MadeUp
+from tests.letters.made_up import KINDS, LANGUAGES, MadeUp
+from tests.letters.sheets import sheet_in
 
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = """
@@ -31,7 +32,8 @@ def hashes(example: Example) -> dict[str, str]:
 def all_hashes() -> dict[str, dict[str, str]]:
     """Return the hashes of a letter of every kind, each in all its languages."""
     letters = {kind: MadeUp(kind=kind) for kind in KINDS}
-    return {name: hashes(one) for name, one in {"example": Example(languages=("tr", "en", "ug")), **letters}.items()}
+    made = {name: hashes(one) for name, one in {"example": Example(languages=("tr", "en", "ug")), **letters}.items()}
+    return {**made, "sheet": {language: document_hash(sheet_in(language)) for language in LANGUAGES}}
 
 
 def test_another_process_place_locale_zone_and_hash_seed_give_the_same_bytes(tmp_path: Path) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
-from service.campaigns.events import Rules
-from service.campaigns.queries import CampaignView, TextView
 from service.clock import FixedClock
 from service.letters.paper_cli import sheet as sheet_command
 from service.letters.printing import Printed
@@ -21,48 +18,29 @@ from service.letters.typesetting import TypesettingFailed, typeset
 from service.operations.work import passes
 from service.store.database import Database
 from service.store.tables import campaign, campaign_text, document
-from tests.installation import EXAMPLE, REF, Installation, install
+from tests.installation import REF, Installation, install
 from tests.letters.made_up import LANGUAGES
+from tests.letters.sheets import CONSENT, SITE, sheet_campaign, sheet_text
 from tests.letters.test_names_of_all_scripts import NAMES
 from tests.letters.validation import faults
-
-SITE = Site("https://petitions.example.org", ("en", "tr", "ug"))
-CONSENT = "I agree that my signature is recorded. " * 12
-TEXT = (EXAMPLE / "text.en.md").read_text(encoding="utf-8").split("+++\n", 2)[2]
-
-
-def _campaign(**changed: object) -> CampaignView:
-    rules = Rules(risk="ordinary", unique="hmac/1", batch_min=1, batch_max_s=0, retention="close+30d", tally_min=5)
-    row = ("c_EXAMPLE123", "made-up", "open", "a" * 64, "b" * 64, "2026-03-01", "2026-05-30", "", "")
-    settings = {
-        "disclosures": ["counted", "addressee", "public"],
-        "organizer": {"name": "Example"},
-        "languages": ["en"],
-    }
-    return replace(CampaignView(1, *row, rules, settings), **changed)  # type: ignore[arg-type]
-
-
-def _text(language: str, title: str = "Example title", markdown: str = TEXT) -> TextView:
-    direction = "rtl" if language in ("ar", "ug") else "ltr"
-    return TextView(language, direction, title, markdown, "", "a" * 64, "d" * 64, "reviewed", "", language == "en")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_a_valid_pdf_in_each_language(language: str) -> None:
-    printed = sheet_data(_campaign(), _text(language), CONSENT, SITE)
+    printed = sheet_data(sheet_campaign(), sheet_text(language), CONSENT, SITE)
     assert printed["lang"] == language
     assert faults(typeset(printed, typst_source("sheet.typ"))) == []
 
 
 def test_whatever_stands_in_title_and_text_it_is_printed() -> None:
     words = "\n\n".join(NAMES.values())
-    settings = {**_campaign().settings, "organizer": {"name": NAMES["typst code"]}}
-    printed = sheet_data(_campaign(settings=settings), _text("en", NAMES["typst markup"], words), words, SITE)
+    settings = {**sheet_campaign().settings, "organizer": {"name": NAMES["typst code"]}}
+    printed = sheet_data(sheet_campaign(settings=settings), sheet_text("en", NAMES["typst markup"], words), words, SITE)
     assert faults(typeset(printed, typst_source("sheet.typ"))) == []
 
 
 def test_a_language_without_words_of_its_own_has_english_ones() -> None:
-    printed = sheet_data(_campaign(), _text("de"), CONSENT, SITE)
+    printed = sheet_data(sheet_campaign(), sheet_text("de"), CONSENT, SITE)
     assert (printed["lang"], printed["labels"]["name"]) == ("en", "Name")
     assert {labels_in(one)["state"] for one in LANGUAGES} <= set(STATES)
     assert all(labels_in(one).keys() == labels_in("en").keys() for one in LANGUAGES)
@@ -70,22 +48,22 @@ def test_a_language_without_words_of_its_own_has_english_ones() -> None:
 
 def test_each_choice_that_the_appeal_offers_has_a_column() -> None:
     labels = labels_in("en")
-    assert sheet_data(_campaign(), _text("en"), "", SITE)["ticks"] == [labels["addressee"], labels["public"]]
-    settings = {**_campaign().settings, "disclosures": ["counted"]}
-    assert sheet_data(_campaign(settings=settings), _text("en"), "", SITE)["ticks"] == []
+    assert sheet_data(sheet_campaign(), sheet_text("en"), "", SITE)["ticks"] == [labels["addressee"], labels["public"]]
+    settings = {**sheet_campaign().settings, "disclosures": ["counted"]}
+    assert sheet_data(sheet_campaign(settings=settings), sheet_text("en"), "", SITE)["ticks"] == []
 
 
 def test_the_code_leads_to_the_form_in_a_language_of_the_pages() -> None:
-    assert sheet_data(_campaign(), _text("tr"), "", SITE)["address"].endswith("/tr/c/made-up/sign")
-    assert sheet_data(_campaign(), _text("fr"), "", SITE)["address"].endswith("/en/c/made-up/sign")
+    assert sheet_data(sheet_campaign(), sheet_text("tr"), "", SITE)["address"].endswith("/tr/c/made-up/sign")
+    assert sheet_data(sheet_campaign(), sheet_text("fr"), "", SITE)["address"].endswith("/en/c/made-up/sign")
 
 
 def test_a_machines_words_are_marked_on_the_sheet() -> None:
     assert (
-        "otomatik" in sheet_data(_campaign(), _text("tr"), "", SITE)["note"]
-        or "makine" in sheet_data(_campaign(), _text("tr"), "", SITE)["note"]
+        "otomatik" in sheet_data(sheet_campaign(), sheet_text("tr"), "", SITE)["note"]
+        or "makine" in sheet_data(sheet_campaign(), sheet_text("tr"), "", SITE)["note"]
     )
-    assert sheet_data(_campaign(), _text("en"), "", SITE)["note"] == ""
+    assert sheet_data(sheet_campaign(), sheet_text("en"), "", SITE)["note"] == ""
 
 
 def test_markdown_becomes_blocks() -> None:
