@@ -24,6 +24,7 @@ from service.eventlog.log import PetitionLog
 from service.letters import projection as letters_projection
 from service.letters import queries as letters_queries
 from service.letters import routes as letters_routes
+from service.letters import sheet_routes
 from service.letters.posting import Sender
 from service.outbox.queue import Message
 from service.publishing import leaves
@@ -124,6 +125,7 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(campaigns_routes.blueprint)
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(letters_routes.pages(services.database))
+    app.register_blueprint(sheet_routes.pages(services.database))
     app.register_blueprint(publishing_routes.pages(services.database, services.policy))
     return app
 

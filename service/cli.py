@@ -12,7 +12,9 @@ from service.config import Settings
 from service.desk.account_cli import account
 from service.desk.request_cli import request
 from service.errors import PetitionError
-from service.letters.cli import addressee, letter
+from service.letters.addressee_cli import addressee
+from service.letters.cli import letter
+from service.letters.paper_cli import sheet, wording
 from service.operations.asking import approve, compose, rotate, takedown, verify
 from service.operations.cli import COMMANDS
 from service.operations.key_commands import keys
@@ -53,7 +55,7 @@ for group, commands in (
     (keys, [rotate]),
     (addressee, [verify]),
     (letter, [compose, approve, send, recall, resolve, bundle, handed_over]),
-    (letter, [acknowledge, answer, release, drop, evidence]),
+    (letter, [acknowledge, answer, release, drop, evidence, sheet, wording]),
     (petition, [campaign, addressee, letter, account, request, *COMMANDS]),
 ):
     for command in commands:

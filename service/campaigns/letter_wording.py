@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from service.campaigns.court_words import demands_in
 from service.campaigns.problems import Problem
 from service.campaigns.text_file import TextFile
 
@@ -51,8 +52,18 @@ def wording_problems(text: TextFile, kind: str, has_countries: bool) -> Iterator
             yield Problem(
                 text.name, line, "{countries} has no value: this campaign publishes no countries (tally_min = 0)"
             )
+    if kind == "court_open_letter":
+        yield from _demands(text)
     if kind == "court_open_letter" and [name for _, _, name in _placeholders(text)].count("neutral") != 1:
         yield Problem(text.name, text.body_line, "must hold {neutral} exactly once: the fixed paragraph for courts")
+
+
+def _demands(text: TextFile) -> Iterator[Problem]:
+    lines = [(text.at.line(("subject",)), str(text.fields.get("subject", "")))]
+    for line, words in [*lines, *enumerate(text.body.split("\n"), text.body_line)]:
+        for found in demands_in(words, str(text.fields.get("language", ""))):
+            said = f"“{found}” asks a court for something (Constitution of Türkiye art. 138): say what is known"
+            yield Problem(text.name, line, said)
 
 
 def _section_problems(text: TextFile, kind: str) -> Iterator[Problem]:

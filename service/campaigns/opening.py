@@ -148,6 +148,7 @@ def _row(opening: Opening, opened: CampaignOpened, appeal: str) -> dict[str, Any
         "appeal": appeal, "addressees": opened.addressees, "letters": data["letters"], "organizer": opening.organizer,
         "demonstration": opening.demonstration, "counsel_review": data["counsel_review"],
         **_sending(opening),
+        "consent_of_persons": data["consent_of_persons"],
     }  # fmt: skip
     return {
         "id": opened.campaign, "ref": data["ref"], "state": "open", "text": opened.text, "wording": opened.wording,

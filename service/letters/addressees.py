@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -40,21 +41,30 @@ def import_addressees(path: Path, log: PetitionLog, now: datetime, *, verified: 
     :raises AddresseesRefused: with everything that is wrong in the file; then nothing is entered.
     :raises Refused: if an office was retired.
     """
-    records = read_records(path.read_bytes())
-    return [register_addressee(RegisterAddressee(archived(record), verified, now), log) for record in records]
-
-
-def register_addressee(command: RegisterAddressee, log: PetitionLog) -> Imported:
-    """Enter one record, or its change. :raises Refused: if the office was retired."""
-    name = str(command.record["id"])
+    records = read_records(path.read_bytes(), path.name)
     with log.transaction() as connection:
-        day = log.day(connection, command.now)
-        addressee = load_addressee(log, name)
-        document = documents.put(connection, canonical(command.record), RECORD_TYPE, public=True)
-        entered = addressee.enter(document, day)
-        addressee = _saved(log, addressee, entered)
-        addressee = _saved(log, addressee, addressee.verify(document, day) if command.verified else None)
-        _write_row(connection, addressee)
+        return [
+            register_addressee(connection, RegisterAddressee(archived(record), verified, now), log)
+            for record in records
+        ]
+
+
+def register_addressee(connection: sa.Connection, command: RegisterAddressee, log: PetitionLog) -> Imported:
+    """Enter one record, or its change, inside a running `log.transaction()`.
+
+    Which offices were merged into it only `merge_addressees` says: a file that does not name them takes none away.
+
+    :raises Refused: if the office was retired.
+    """
+    name = str(command.record["id"])
+    day = log.day(connection, command.now)
+    addressee = load_addressee(log, name)
+    record = _with_former(connection, command.record, addressee)
+    document = documents.put(connection, canonical(record), RECORD_TYPE, public=True)
+    entered = addressee.enter(document, day)
+    addressee = save_addressee(connection, log, addressee, entered)
+    if command.verified:
+        addressee = save_addressee(connection, log, addressee, addressee.verify(document, day))
     outcome = entered.topic.removeprefix("addressee.") if entered else "unchanged"
     return Imported(name, outcome, addressee.status)
 
@@ -82,7 +92,27 @@ def verify_addressee(command: VerifyAddressee, log: PetitionLog, connection: sa.
     event = addressee.verify(command.document, day)
     if event is None:
         raise Refused(f"the record of {command.addressee} is verified already")
-    _write_row(connection, _saved(log, addressee, event))
+    save_addressee(connection, log, addressee, event)
+
+
+def current_record(connection: sa.Connection, addressee: Addressee) -> dict[str, Any]:
+    """Return an office's current record, empty if it has none. :raises DocumentGone: if it was taken down."""
+    if not addressee.document:
+        return {}
+    found: dict[str, Any] = json.loads(documents.get(connection, addressee.document).bytes())
+    return found
+
+
+def save_addressee(
+    connection: sa.Connection, log: PetitionLog, addressee: Addressee, event: AddresseeEvent | None
+) -> Addressee:
+    """Append an event of an office with its row, and return the office after it; nothing happens without an event."""
+    if event is None:
+        return addressee
+    log.save(Recorded(event.stream, addressee.version + 1, event))
+    after = apply_to_addressee(addressee, event)
+    _write_row(connection, after)
+    return after
 
 
 def load_addressee(log: PetitionLog, name: str) -> Addressee:
@@ -96,11 +126,13 @@ def restore_addressee(connection: sa.Connection, log: PetitionLog, name: str) ->
     _write_row(connection, load_addressee(log, name))
 
 
-def _saved(log: PetitionLog, addressee: Addressee, event: AddresseeEvent | None) -> Addressee:
-    if event is None:
-        return addressee
-    log.save(Recorded(event.stream, addressee.version + 1, event))
-    return apply_to_addressee(addressee, event)
+def _with_former(connection: sa.Connection, record: dict[str, Any], addressee: Addressee) -> dict[str, Any]:
+    try:
+        current = current_record(connection, addressee)
+    except documents.DocumentGone:  # a record that was taken down may be replaced by a better one
+        current = {}
+    former = list(dict.fromkeys([*current.get("formerly", []), *record.get("formerly", [])]))
+    return {**record, "formerly": former} if former else record
 
 
 def _write_row(connection: sa.Connection, addressee: Addressee) -> None:

@@ -28,6 +28,7 @@ from service.letters.events import (
     LetterOverdue,
     LetterQueued,
     LetterUncertain,
+    RetireReason,
 )
 
 NONE = "none"  # a letter before its first event
@@ -199,6 +200,13 @@ class Addressee:
         if self.status == "verified":
             return None
         return AddresseeVerified(day=day, addressee=self.id, document=document)
+
+    def retire(self, reason: RetireReason, day: str) -> AddresseeRetired:
+        """Return the event that the office is written to no more. :raises Refused: if it is unknown or retired."""
+        self._refuse_retired()
+        if not self.document:
+            raise Refused(f"{self.id} is not in the register: `petition addressee list` shows what is")
+        return AddresseeRetired(day=day, addressee=self.id, reason=reason)
 
     def _refuse_retired(self) -> None:
         if self.status == "retired":

@@ -1,17 +1,15 @@
-"""`petition letter` and `petition addressee`."""
+"""`petition letter`."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from service.campaigns.queries import campaign_by_ref, campaigns
-from service.letters.addressees import import_addressees
 from service.letters.approval import load_letter
 from service.letters.drafts import drafts
-from service.letters.queries import addressees, letters_of
+from service.letters.queries import letters_of
 from service.letters.rebuilding import rebuild_letter
 
 
@@ -68,34 +66,3 @@ def rebuild(services: Any, letter_id: str) -> None:
     if differences:
         raise SystemExit(1)
     click.echo(f"{letter_id}: letter, courtesy versions and annex A are the same bytes again")
-
-
-@click.group()
-def addressee() -> None:
-    """The register of offices that letters go to."""
-
-
-@addressee.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.pass_obj
-def import_file(services: Any, file: Path) -> None:
-    """Enter the records of FILE in the register, unverified.
-
-    Example: petition addressee import examples/istanbul-two/addressees.toml
-    """
-    for one in import_addressees(file, services.log, services.clock.now()):
-        click.echo(f"{one.id}: {one.outcome}, {one.status}")
-
-
-@addressee.command("list")
-@click.pass_obj
-def list_addressees(services: Any) -> None:
-    """List the register.
-
-    Example: petition addressee list
-    """
-    with services.database.read() as connection:
-        found = addressees(connection)
-    for one in found:
-        click.echo(f"{one.id}  {one.kind}  {one.status}  {next(iter(one.name.values()))}")
-    click.echo(f"{len(found)} addressees")

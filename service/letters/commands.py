@@ -42,6 +42,15 @@ class VerifyAddressee:
 
 
 @dataclass(frozen=True)
+class RetireAddressee:
+    """Write to an office no more."""
+
+    addressee: str
+    reason: Literal["closed", "wrong"]
+    now: datetime
+
+
+@dataclass(frozen=True)
 class ApproveLetter:
     """Approve a letter as it was last composed."""
 
@@ -143,4 +152,13 @@ class DropLetter:
 
     letter: str
     reason: Literal["abandoned", "replaced"]
+    now: datetime
+
+
+@dataclass(frozen=True)
+class MergeAddressees:
+    """Write to the office `into` in place of the office `old`, which became a part of it or stands there twice."""
+
+    old: str
+    into: str
     now: datetime

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
 
+from service.campaigns.court_words import demands_in
 from service.errors import Refused
 from service.eventlog.base import CampaignId, Day, Hash, Lang, LetterId, N, Slug
 from service.eventlog.canonical import canonical
@@ -15,6 +17,14 @@ from service.letters.wording import Wording
 
 DILEKCE = ("ministry_petition", "parliament")  # forms of Law 3071, in Turkish
 COURT_KIND = "court_open_letter"
+_RICA, _ARZ = re.compile(r"\brica\b", re.IGNORECASE), re.compile(r"\barz\b")
+OFFICES_OF = {  # to whom a kind of letter goes: LETTERS.md section 1
+    "ministry_petition": ("ministry", "agency", "governorship", "presidency"),
+    "court_open_letter": ("court",),
+    "embassy_copy": ("embassy", "international"),
+    "un_communication": ("international",),
+    "parliament": ("parliament",),
+}
 
 
 class Carried(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,9 +86,11 @@ def _check_addressee(letter: LetterInput, record: Mapping[str, Any]) -> None:
         raise Refused(f"{letter.addressee} accepts letters in {listed}: the letter's first language is {first}")
     if letter.kind in DILEKCE and record["country"] == "TR" and first != "tr":
         raise Refused("a petition to an office in Türkiye is in Turkish (Law 3071 art. 3): put tr first")
-    if (record["kind"] == "court") != (letter.kind == COURT_KIND):
+    if record["kind"] not in OFFICES_OF[letter.kind]:
+        offices = ", ".join(OFFICES_OF[letter.kind])
         raise Refused(
-            f"{letter.addressee} is of kind {record['kind']}: a court gets an open letter, and nobody else does"
+            f"{letter.addressee} is of kind {record['kind']}: a {letter.kind} goes to an office of kind {offices}; "
+            "a court gets an open letter, and nobody else does"
         )
     for language in letter.languages:
         if language not in record["heading"]:
@@ -98,3 +110,18 @@ def _check_wording(letter: LetterInput, language: str, wordings: Mapping[str, Wo
         raise Refused(f"the wording is of a {wording.kind} in {wording.language}, not of a {letter.kind} in {language}")
     if "requests" in wording.sections and letter.kind == COURT_KIND:
         raise Refused("nobody may ask a court for a decision (Constitution of Türkiye art. 138)")
+    _check_words(letter, wording)
+
+
+def _check_words(letter: LetterInput, wording: Wording) -> None:
+    if letter.kind == COURT_KIND and (found := demands_in(wording.words, wording.language)):
+        listed = ", ".join(f"“{word}”" for word in dict.fromkeys(found))
+        raise Refused(
+            f"the wording in {wording.language} asks the court for something ({listed}): say what is known and ask for "
+            "nothing (Constitution of Türkiye art. 138; Penal Code art. 277)"
+        )
+    if letter.kind in DILEKCE and wording.language == "tr":
+        if _RICA.search(wording.words):
+            raise Refused("the petition says rica, which is said to those below: write arz")
+        if not _ARZ.search(wording.words):
+            raise Refused("the petition must end with arz, as in: saygılarımızla arz ve talep ederiz.")

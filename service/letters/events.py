@@ -10,6 +10,7 @@ from service.eventlog.base import CampaignId, Commitment, Day, Event, Hash, Lang
 
 Kind = Literal["ministry_petition", "court_open_letter", "embassy_copy", "un_communication", "parliament"]
 Channel = Literal["email", "post", "kep", "web_form", "by_hand"]
+RetireReason = Literal["closed", "merged", "wrong"]
 
 
 class AddresseeEvent(Event, frozen=True, kw_only=True):
@@ -45,7 +46,7 @@ class AddresseeVerified(AddresseeEvent, frozen=True, kw_only=True, tag="addresse
 class AddresseeRetired(AddresseeEvent, frozen=True, kw_only=True, tag="addressee.retired"):
     """The office is written to no more."""
 
-    reason: Literal["closed", "merged", "wrong"]
+    reason: RetireReason
 
 
 class LetterEvent(Event, frozen=True, kw_only=True):

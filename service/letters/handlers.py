@@ -27,7 +27,7 @@ from service.letters.coverage import font_sums
 from service.letters.drafts import new_letter_id
 from service.letters.events import LetterComposed, LetterEvent
 from service.letters.package import TEXT_TYPE, Package, make_package
-from service.letters.slots import Slot, carried_letter, record_hash, slot_of, stamps_of, wordings_of
+from service.letters.slots import Slot, carried_letter, record_hash, slot_of, stamps_of, standing, wordings_of
 from service.letters.sources import Sources
 from service.letters.template import Template, current_template
 from service.letters.typesetting import engine
@@ -77,7 +77,7 @@ def compose_letter(command: ComposeLetter, log: PetitionLog, base_url: str, publ
 
 def _load(connection: sa.Connection, command: ComposeLetter, base_url: str) -> Basis:
     campaign = campaign_by_ref(connection, command.campaign_ref)
-    slot = slot_of(campaign, command.letter)
+    slot = standing(connection, slot_of(campaign, command.letter))
     counted = count_at_present(connection, campaign, slot.annex)
     wordings = wordings_of(connection, campaign, slot)
     carried = carried_letter(connection, campaign, slot)

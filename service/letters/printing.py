@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from service.errors import Refused
-from service.letters.composition import DILEKCE
+from service.letters.composition import COURT_KIND, DILEKCE
 from service.letters.qr import qr_svg
 from service.letters.sources import Sources, words
 from service.letters.wording_blocks import Block, Spans
@@ -28,7 +28,7 @@ def print_letter(sources: Sources, language: str, authoritative_pdf: str) -> Pri
         "dilekce": is_dilekce(sources, language),
         "sender": sender(sources),
         "refs": _refs(sources, language, labels),
-        "heading": heading_lines(record, language),
+        "heading": [*office_holder(sources, language), *heading_lines(record, language)],
         "postal": record["postal_lines"],
         "applicant": _applicant(sources, language, labels),
         "persons": [_person(person, language) for person in sources.appeal["persons"]],
@@ -84,6 +84,16 @@ def heading_lines(record: dict[str, Any], language: str) -> list[str]:
     return found
 
 
+def office_holder(sources: Sources, language: str) -> list[str]:
+    """Return who holds the office on the letter's day, as a line; none in a dilekçe, which goes to the office."""
+    holder, day = sources.record.get("office_holder"), sources.letter.day
+    if not holder or is_dilekce(sources, language):
+        return []
+    if day < holder["valid_from"] or (holder["valid_to"] and day > holder["valid_to"]):
+        return []
+    return [f"{words(holder['title'], language, 'the title of the office holder')} {holder['name']}"]
+
+
 def sender(sources: Sources) -> Printed:
     """Return the organizer's name, address and signatory."""
     organizer = sources.appeal["organizer"]
@@ -99,17 +109,39 @@ def sender(sources: Sources) -> Printed:
 
 def _refs(sources: Sources, language: str, labels: dict[str, Any]) -> list[Printed]:
     refs = [{"label": labels["reference"], "value": sources.template.reference, "ltr": True}]
+    if numbers := _file_numbers(sources):
+        refs.append({"label": labels["file_number"], "value": numbers, "ltr": True})
     if not is_dilekce(sources, language):  # a dilekçe has its date beside the signature
         refs.append({"label": labels["date"], "value": sources.day(sources.letter.day, language), "ltr": False})
     return refs
 
 
-def _applicant(sources: Sources, language: str, labels: dict[str, Any]) -> str:
+def _file_numbers(sources: Sources) -> str:
+    """Return the addressee's own file numbers, as counsel gave them; "" if none is known."""
+    if sources.letter.kind == COURT_KIND:
+        return str(sources.appeal.get("application_number", ""))
     if sources.letter.kind not in DILEKCE:
-        return ""  # an open letter must not look like an application
+        return ""
+    numbers = [person.get("file_number", "") for person in sources.appeal["persons"]]
+    return " · ".join(dict.fromkeys(number for number in numbers if number))
+
+
+def _applicant(sources: Sources, language: str, labels: dict[str, Any]) -> list[str]:
+    if sources.letter.kind not in DILEKCE:
+        return []  # an open letter must not look like an application
+    _refuse_nameless(sources, language)
     active = sources.number(sources.letter.active, language)
-    named = [sender(sources)["name"], *sender(sources)["lines"], labels["on_behalf"].format(active=active)]
-    return str(labels["comma"].join(named))
+    return [sender(sources)["name"], *sender(sources)["lines"], labels["on_behalf"].format(active=active)]
+
+
+def _refuse_nameless(sources: Sources, language: str) -> None:
+    organizer = sources.appeal["organizer"]
+    is_shown = sources.template.stamps.get(language) == "demonstration"
+    if is_dilekce(sources, language) and not is_shown and not (organizer.get("signed_by") and organizer.get("address")):
+        raise Refused(
+            "a petition needs one petitioner's name, signature and address, else it is not examined "
+            "(Law 3071 art. 4, 6): fill in signed_by and address under [organizer] in appeal.toml"
+        )
 
 
 def _person(person: dict[str, Any], language: str) -> Printed:

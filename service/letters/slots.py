@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from service.campaigns.queries import CampaignView
 from service.errors import NotFound, Refused
-from service.letters.template import label_states, stamp_for
+from service.letters.composition import COURT_KIND
+from service.letters.register import successor
+from service.letters.template import STATES, label_states, stamp_for
 from service.readmodel.tables import live
 from service.store.tables import addressee, campaign_text
 
@@ -41,16 +43,33 @@ def slot_of(campaign: CampaignView, letter: str) -> Slot:
         raise Refused(f"{letter} cannot be composed before {', '.join(found['needs'])} are known")
     if found["annex"] == "register" and campaign.is_at_risk:
         raise Refused("an appeal at risk has the annex `tally`: a register would show who signed when")
+    if found["kind"] == "un_communication" and not _is_consented(campaign):
+        raise Refused(
+            f"{letter} supports what the persons concerned or their counsel wrote: it needs their recorded consent "
+            '(consent_of_persons = "recorded" when the appeal was opened)'
+        )
     parts = (found["id"], found["kind"], found["addressee"], list(found["languages"]), found["annex"])
     return Slot(*parts, list(found.get("copy_to", [])), found.get("carries", ""))
+
+
+def _is_consented(campaign: CampaignView) -> bool:
+    return bool(campaign.settings.get("demonstration")) or campaign.settings.get("consent_of_persons") == "recorded"
 
 
 def record_hash(connection: sa.Connection, name: str) -> str:
     """Return the hash of an addressee's current record. :raises Refused: if it is unknown or retired."""
     row = connection.execute(sa.select(addressee).where(addressee.c.id == name)).mappings().one_or_none()
-    if row is None or row["status"] == "retired":
+    if row is None:
         raise Refused(f"{name} is not in the register: import its record with `petition addressee import`")
+    if row["status"] == "retired":
+        raise Refused(f"{name} was retired from the register: `petition addressee show {name}` says why")
     return str(row["hash"])
+
+
+def standing(connection: sa.Connection, slot: Slot) -> Slot:
+    """Return the letter with the offices that it goes to today: one that was merged has another in its place."""
+    copies = [successor(connection, name) for name in slot.copy_to]
+    return replace(slot, addressee=successor(connection, slot.addressee), copy_to=copies)
 
 
 def wordings_of(connection: sa.Connection, campaign: CampaignView, slot: Slot) -> dict[str, sa.RowMapping]:
@@ -67,12 +86,13 @@ def wordings_of(connection: sa.Connection, campaign: CampaignView, slot: Slot) -
 
 
 def stamps_of(campaign: CampaignView, slot: Slot, wordings: dict[str, sa.RowMapping]) -> dict[str, str]:
-    """Return the stamp of each version that needs one."""
+    """Return the stamp of each version that needs one; a court's has one until counsel's review is recorded."""
     demonstration, labels = bool(campaign.settings.get("demonstration")), label_states()
+    is_read = slot.kind != COURT_KIND or campaign.settings.get("counsel_review") == "recorded"
     stamps = {
         language: stamp_for(
             slot.kind,
-            row["state"],
+            row["state"] if is_read else min(row["state"], "reviewed", key=STATES.index),
             labels.get(language, "machine"),
             is_translation=bool(row["translates"]),
             demonstration=demonstration,
@@ -92,7 +112,7 @@ def carried_letter(connection: sa.Connection, campaign: CampaignView, slot: Slot
     other, letter = slot_of(campaign, slot.carries), live.letter
     chosen = sa.select(letter).where(
         letter.c.campaign == campaign.id,
-        letter.c.addressee == other.addressee,
+        letter.c.addressee.in_({other.addressee, successor(connection, other.addressee)}),
         letter.c.kind == other.kind,
         letter.c.state != "dropped",
     )

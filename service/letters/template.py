@@ -62,9 +62,14 @@ class Template:
 
 def current_template(verify_url: str, reference: str) -> Template:
     """Return the template as it is in this version of the product, without stamps, copies and a carried letter."""
-    letter = (_FOLDER / "letter.typ").read_text()
+    letter = typst_source("letter.typ")
     labels = (_FOLDER / "labels.toml").read_text()
     return Template(letter, labels, verify_url, reference)
+
+
+def typst_source(name: str) -> str:
+    """Return a document's typst source with what all documents begin with, as one text: typesetting reads no file."""
+    return (_FOLDER / "base.typ").read_text(encoding="utf-8") + (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def label_states() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -63,11 +64,17 @@ def _run(job: bytes, limits: Limits) -> bytes:
         done = subprocess.run(command, input=job, capture_output=True, timeout=limits.seconds, env={}, check=False)
     except subprocess.TimeoutExpired as error:
         raise TypesettingFailed(
-            f"the letter was not typeset within {limits.seconds} s, and its process was stopped"
+            f"the document was not typeset within {limits.seconds} s, and its process was stopped"
         ) from error
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace").strip()[-2000:]
-        raise TypesettingFailed(
-            f"the letter was not typeset (exit status {done.returncode}): {said or 'a limit was reached'}"
-        )
+        raise TypesettingFailed(f"the document was not typeset: {_reason(done.returncode, said, limits)}")
     return done.stdout
+
+
+def _reason(status: int, said: str, limits: Limits) -> str:
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        return f"it needed more than {limits.seconds} s of processor time"
+    if "memory allocation" in said or "MemoryError" in said:
+        return f"it needed more than {limits.memory_bytes // 1024**2} MiB of memory"
+    return said or f"its process ended with status {status} and said nothing"

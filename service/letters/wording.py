@@ -58,6 +58,12 @@ class Wording:
         """Return the names of all placeholders in it."""
         return {name for blocks in self.sections.values() for block in blocks for name in block.placeholders}
 
+    @property
+    def words(self) -> str:
+        """Return its subject and all its words, without placeholders and slots."""
+        spans = [span for blocks in self.sections.values() for block in blocks for one in block.items for span in one]
+        return " ".join([self.subject, *(span.text for span in spans if span.style != "placeholder")])
+
 
 def read_wording(source: bytes, name: str = "wording") -> Wording:
     """Return a wording. :raises WordingRefused: with everything that is wrong in it."""
@@ -108,6 +114,8 @@ def _check_head(head: dict[str, Any], kind: str, problems: list[Problem]) -> Non
         wrong("direction must be ltr or rtl")
     if "subject" in head and not str(head["subject"]).strip():
         wrong("subject is empty: write one line")
+    if any(sign in str(head.get("subject", "")) for sign in "{}"):
+        wrong("subject has no placeholder: fill the gap between { and }")
 
 
 def _sections(body: list[str], first_line: int, kind: str, problems: list[Problem]) -> dict[str, list[Block]]:

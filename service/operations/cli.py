@@ -13,6 +13,7 @@ from service.clock import SteppedClock, SystemClock
 from service.config import Settings
 from service.operations.audit_commands import audit
 from service.operations.bench import bench
+from service.operations.bench_letter import letter as bench_letter
 from service.operations.demo import demo
 from service.operations.doctor import examine
 from service.operations.key_commands import keys
@@ -67,4 +68,5 @@ def doctor() -> None:
     sys.exit(1 if ill else 0)
 
 
+bench.add_command(bench_letter)
 COMMANDS = (demo, prepare, work, doctor, bench, keys, log, audit, outbox, projections, retention)

@@ -19,6 +19,7 @@ from service.campaigns.handlers import close_due, seal_due
 from service.clock import day_of
 from service.desk.retention import sweep as sweep_desk
 from service.errors import LogRolledBack
+from service.letters.sheet import Site, make_sheets
 from service.operations.letter_work import letter_work
 from service.operations.logging import place_of
 from service.outbox.queue import send_due
@@ -109,6 +110,7 @@ def passes(services: Services) -> Sequence[Pass]:
         Pass("closing", SWEEP_EVERY_S, lambda: close_due(petitions, clock.now())),
         Pass("sealing", SEAL_EVERY_S, lambda: seal_due(petitions, clock.now(), forget_signers)),
         Pass("tallies", SWEEP_EVERY_S, lambda: services.tallies.publish_due(clock.now(), every_s)),
+        Pass("sheets", SWEEP_EVERY_S, lambda: _make_sheets(services)),
         Pass("tidy", TIDY_EVERY_S, lambda: int(tidy_file(database))),
     )
 
@@ -154,6 +156,10 @@ def _project(runner: Runner) -> int:
 
 def _ask_witnesses(services: Services) -> int:
     return ask_witnesses(services.database, services.policy, lambda: int(services.clock.now().timestamp()))
+
+
+def _make_sheets(services: Services) -> int:
+    return make_sheets(services.database, Site(services.settings.base_url, services.settings.languages))
 
 
 def _forget(services: Services) -> int:

@@ -129,7 +129,7 @@ campaign_text = sa.Table(  # texts, translations and letter wordings of a campai
     "campaign_text",
     metadata,
     sa.Column("campaign", sa.Text, primary_key=True),
-    sa.Column("kind", sa.Text, primary_key=True),  # text | letter:<kind>
+    sa.Column("kind", sa.Text, primary_key=True),  # text | letter:<kind> | sheet
     sa.Column("language", sa.Text, primary_key=True),
     sa.Column("hash", sa.Text, nullable=False),
     sa.Column("translates", sa.Text, nullable=False, server_default=""),  # hash of what it translates; "" original

@@ -44,6 +44,12 @@ BY_CODE = {
         lazy_gettext("This appeal does not take signatures now"),
         lazy_gettext("It has not been opened yet, or it has ended. Its text, its count and its letters stay public."),
     ),
+    "no-sheet": Words(
+        lazy_gettext("This appeal is not signed on paper"),
+        lazy_gettext(
+            "Its supporters may be at risk, and paper shows their names to whoever finds it. Sign here instead."
+        ),
+    ),
     "removed": Words(
         lazy_gettext("This document was taken down"),
         lazy_gettext("Its hash stays in the log, so that everybody can see that something was removed, and why."),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +31,7 @@ from service.signatures import projection as signatures_projection
 from service.signatures.events import SignatureRecorded, SignatureWithdrawn
 from service.store.database import Database
 from service.store.tables import campaign, campaign_text
+from tests.installation import Installation, install
 from tests.letters.examples import APPEAL, appeal_of
 
 CAMPAIGN, BASE_URL = "c_EXAMPLE123", "https://petitions.example.org"
@@ -199,3 +202,11 @@ def appeal_letters() -> list[dict[str, Any]]:
 def appeal(database: Database, clock: FixedClock) -> Appeal:
     """Return the example appeal, not opened yet."""
     return Appeal(database, PetitionLog(database), clock)
+
+
+@pytest.fixture
+def installation(database: Database, tmp_path: Path, clock: FixedClock) -> Iterator[Installation]:
+    """Return a prepared installation with the example appeal open."""
+    made = install(database, tmp_path, clock)
+    yield made
+    made.services.database.dispose()

@@ -61,10 +61,10 @@ class Example:
         template = replace(
             current_template("https://petitions.example.org/verify/", "istanbul-two/L1"),
             stamps={language: self.stamp for language in self.languages if self.stamp},
-            copies=[self.put(canonical(record_of(copy))) for copy in self.copies],
+            copies=[self.put(canonical(self.record_of(copy))) for copy in self.copies],
             carried=self._carried(),
         )
-        record = record_of(self.addressee)
+        record = self.record_of(self.addressee)
         letter = LetterInput(
             letter="l_EXAMPLE123",
             campaign="c_EXAMPLE123",
@@ -86,12 +86,20 @@ class Example:
         read = {language: read_wording(found, language) for language, found in wordings.items()}
         return Sources(compose(letter, record, read), self.documents.__getitem__, self.rows)
 
+    def record_of(self, slug: str) -> dict[str, Any]:
+        """Return an addressee's record."""
+        return record_of(slug)
+
+    def appeal(self) -> dict[str, Any]:
+        """Return what of the appeal letters print."""
+        return appeal_of()
+
     def _carried(self) -> dict[str, str]:
-        record = self.put(canonical(record_of("tr-goc-idaresi")))
+        record = self.put(canonical(self.record_of("tr-goc-idaresi")))
         return {"ref": "istanbul-two/L2", "day": "2026-03-01", "record": record} if self.kind == "embassy_copy" else {}
 
     def _text(self) -> str:
-        appeal = {**appeal_of(), "organizer": self.organizer, **self.changes}
+        appeal = {**self.appeal(), "organizer": self.organizer, **self.changes}
         head = (
             f'+++\nformat = "undersigned-text/1"\nref = "istanbul-two"\nappeal = "{self.put(canonical(appeal))}"\n+++\n'
         )

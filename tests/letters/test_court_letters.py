@@ -93,6 +93,22 @@ def test_a_chamber_that_is_known_stands_in_the_heading() -> None:
     assert print_letter(sources, "tr", "")["heading"][1] == "İSTANBUL 7. İDARE MAHKEMESİ BAŞKANLIĞINA"
 
 
+@pytest.mark.parametrize(
+    ("valid_from", "valid_to", "printed"),
+    [("", "", True), ("2026-03-02", "2026-03-02", True), ("2026-03-03", "", False), ("", "2026-03-01", False)],
+)
+def test_an_office_holder_stands_above_the_heading_while_in_office(
+    valid_from: str, valid_to: str, printed: bool
+) -> None:
+    sources = Example(kind="ministry_petition", addressee="tr-disisleri").sources()
+    term = {"valid_from": valid_from, "valid_to": valid_to}
+    sources.record["office_holder"] = {"name": "Example Holder", "title": {"en": "Minister"}, **term}
+    heading = record_of("tr-disisleri")["heading"]
+    expected = ["Minister Example Holder"] if printed else []
+    assert print_letter(sources, "en", "")["heading"] == [*expected, *heading["en"]]
+    assert print_letter(sources, "tr", "")["heading"] == heading["tr"]  # a petition goes to the office
+
+
 def test_a_dilekce_has_its_parts_in_order() -> None:
     text = _text(Example(kind="ministry_petition", addressee="tr-goc-idaresi"), "tr")
     parts = (

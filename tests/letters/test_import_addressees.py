@@ -66,7 +66,7 @@ def test_the_archived_record_is_public_and_does_not_say_who_read_it(appeal: Appe
         ('country = "TR"', "country = 90", "country: must be text"),
         ('channels = ["post", "kep"]', 'channels = ["pigeon"]', "channels: 'pigeon' is not one of"),
         ('languages = ["tr"]', "languages = []", "languages: must name at least one"),
-        ("postal_lines = []", 'postal_lines = ["1 Nowhere Street"]', "contact data need both"),
+        ("postal_lines = []", 'postal_lines = ["1 Nowhere Street"]', "contact data need source_url and checked_on"),
         ('web_form = ""', 'web_form = "javascript:alert(1)"', "web_form: must be an address"),
         ('checked_on = ""', 'checked_on = "yesterday"', "checked_on: must be a day"),
         ("days = 30", 'days = "30"', "response_rule: must have exactly"),

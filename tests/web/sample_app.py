@@ -29,6 +29,7 @@ ELSEWHERE = {
     "letters.index": "/<lang:lang>/c/<ref>/letters",
     "letters.show": "/<lang:lang>/c/<ref>/letters/<letter>",
     "letters.pdf": "/<lang:lang>/c/<ref>/letters/<letter>.pdf",
+    "sheets.pdf": "/<lang:lang>/c/<ref>/sheet.pdf",
     "archive.document": "/log/documents/<sha256>",
 }
 
