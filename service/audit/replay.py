@@ -23,6 +23,8 @@ from service.audit.times import CLOCKS_DIFFER_S, Limits, day_at, moment
 
 _SIGNATURE_EVENTS = frozenset(typing.get_args(SignatureEvent))
 LEAVES_AT_ONCE = 4_096
+# a letter's documents are public from its approval on, an answer's once two people release it (section 7.6)
+_SEALED_FIRST = (letter_leaves.LetterComposed, letter_leaves.LetterAnswered)
 _NEVER_SHOWN = ("evidence",)  # sealed records: their hash fixes them, nobody can check them (section 7.6)
 
 Rule = Callable[[Log, int, Any], None]
@@ -218,7 +220,7 @@ def _refer(state: Log, index: int, event: Event) -> None:
         if state.documents is not None and name not in _NEVER_SHOWN:
             state.documents.check(name, document)
             # What a composed letter consists of is not public before the letter is approved.
-            if not isinstance(event, letter_leaves.LetterComposed):
+            if not isinstance(event, _SEALED_FIRST):
                 state.documents.publish(index, name, document)
 
 

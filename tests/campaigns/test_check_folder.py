@@ -192,6 +192,13 @@ def test_the_example_has_no_problem_and_says_what_is_unknown() -> None:
     assert any("M4 is asleep: hearing_date is not known" in note.message for note in found.notes)
 
 
+def test_the_closing_day_is_known_to_every_milestone(folder: Path) -> None:
+    change(folder / "appeal.toml", 'before = "hearing_date", days = 2', 'before = "closes", days = 2')
+    found = read_appeal_folder(folder)
+    assert found.problems == []
+    assert not any("asleep" in note.message for note in found.notes)
+
+
 def test_the_command_ends_with_1_and_the_list(folder: Path) -> None:
     change(folder / "appeal.toml", "batch_min = 8", "batch_min = 7")
     result = CliRunner().invoke(campaign, ["check", str(folder)])

@@ -62,6 +62,14 @@ def test_opening_archives_what_the_log_names(installation: Installation) -> None
     assert topics.count("campaign.translation_published") == 2
 
 
+def test_it_knows_what_raises_its_letters_and_where_a_demonstrations_go(installation: Installation) -> None:
+    with installation.services.database.read() as connection:
+        settings = queries.campaign_by_ref(connection, REF).settings
+    assert settings["milestones"] == [{"id": "D1", "when": {"confirmed": 10}, "letters": ["L1"]}]
+    assert settings["mail_override"] == "demonstration-mailbox@example.org"
+    assert settings["dates"] == {}
+
+
 def test_a_real_opening_needs_consent_and_organizer(installation: Installation) -> None:
     services = installation.services
     folder = read_appeal_folder(EXAMPLE)

@@ -77,6 +77,7 @@ def test_an_answer_is_sealed_until_two_people_release_it(petition: Dispatch) -> 
     with pytest.raises(NotFound):
         petition.appeal.document(document)
     assert words not in b"".join(row["sealed"] for row in petition.evidence())
+    assert document not in [finding["expected"] for finding in petition.audited()["findings"]]
     asked = petition.office.asks("olga", "answer-release", letter=petition.letter, version=version)
     assert document in "\n".join(asked.says)
     with pytest.raises(Forbidden):
