@@ -14,7 +14,7 @@ from service.archive.routes import pages as archive_pages
 from service.campaigns import projection as campaigns_projection
 from service.campaigns import routes as campaigns_routes
 from service.campaigns.queries import CampaignView, text_in
-from service.clock import Clock, SteppedClock, SystemClock
+from service.clock import Clock, SteppedClock, SystemClock, day_of
 from service.config import Settings
 from service.eventlog.log import PetitionLog
 from service.letters import projection as letters_projection
@@ -25,6 +25,7 @@ from service.publishing import leaves
 from service.publishing import routes as publishing_routes
 from service.publishing.receipt import receipt_of
 from service.readmodel.runner import Projection, Runner
+from service.readmodel.version import public_version
 from service.signatures import link_routes, mine_routes, routes  # noqa: F401  (they add their pages to its blueprint)
 from service.signatures import projection as signatures_projection
 from service.signatures.confirmation import KINDS
@@ -35,6 +36,7 @@ from service.store.group_commit import Commits, DirectWriter, GreenWriter, Write
 from service.store.schema import check_schema
 from service.vault.keys import Keys
 from service.web.fresh import Fresh
+from service.web.kept import keep_pages
 from service.web.setup import setup_web
 
 PROJECTIONS: Sequence[Projection] = (
@@ -101,7 +103,13 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(letters_routes.pages(services.database))
     app.register_blueprint(publishing_routes.pages(services.database, services.keys))
+    app.extensions["kept_pages"] = keep_pages(app, lambda: _public_version(services), services.settings.page_age_s)
     return app
+
+
+def _public_version(services: Services) -> tuple[object, ...]:
+    with services.database.read() as connection:
+        return public_version(connection, day_of(services.clock.now()))
 
 
 def _letters_counting(

@@ -22,6 +22,7 @@ from service.web.countries import OTHER, countries
 from service.web.form_token import FormTokens
 from service.web.forms import FieldErrors, read_form
 from service.web.fresh import Fresh
+from service.web.kept import keep_for
 
 RETRY_AFTER_S = "10"  # after a full queue
 
@@ -59,6 +60,7 @@ def sign(lang: str, ref: str) -> ResponseReturnValue:
     shown = _open_appeal(ref, lang)
     campaign = shown.campaign
     token = tokens().issue(campaign.id, campaign.text, pages().clock.now())
+    keep_for(pages().settings.page_age_s)  # the token says when the form was made
     return _form(shown, lang, _Typed({"disclosure": "counted"}, token, [], False))
 
 
