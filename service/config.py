@@ -187,7 +187,7 @@ SETTINGS = (  # the name of the variable, the field, how it is read, the default
     Setting("QUEUE_MAX", "queue_max", _whole(1, 100_000), "1024",
             "Requests that may wait for the database in one process; beyond that the answer is 503."),
     Setting("PAGE_AGE_SECONDS", "page_age_s", _whole(0, 5), "1",
-            "How old what the sign form shows may be. What is decided never rests on it."),
+            "How old what public pages and the sign form show may be. What is decided never rests on it."),
     Setting("POOL_SIZE", "pool_size", _whole(1, 64), "4", "Database connections a process keeps open."),
     Setting("DEMONSTRATION", "demonstration", _flag, "0",
             "1 for a demonstration: marked as such on every page and letter, and its mail can be read on a page."),

@@ -1,7 +1,8 @@
-"""The server that is measured: the product and its no-storage ceiling in the same processes.
+"""The server that is measured: the product and its ceilings in the same processes.
 
 A request with the header ``X-Bench: ceiling`` runs through the same routes, schema, sealing, token and pages, with a
-store that answers at once: reads come from memory, and what would be written is dropped.
+store that answers at once: reads come from memory, and what would be written is dropped. ``X-Bench: bare`` is answered
+by a Flask app that does nothing but hand out the product's page from memory, or a 304 for it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import gevent
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, Response, request
 
 from service.app import build_services, create_app
 from service.config import Settings
@@ -23,7 +24,7 @@ from service.signatures.confirmation import DONE
 from service.store.database import Database
 from service.store.group_commit import Writer
 
-READS = ("campaign_by_ref", "text_in", "consent_text")  # what the sign form and its answer ask of the store
+READS = ("campaign_by_ref", "standing_text", "consent_text")  # what the sign form and its answer ask of the store
 
 
 class ForgetfulWriter(Writer):
@@ -63,11 +64,32 @@ def application() -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
     for app in (product, ceiling):
         log_requests(app)
 
+    chosen = {"ceiling": ceiling, "bare": bare(product)}
+
     def choose(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        chosen = ceiling if environ.get("HTTP_X_BENCH") == "ceiling" else product
-        return chosen(environ, start_response)
+        variant = environ.get("HTTP_X_BENCH", "").partition("-")[0]
+        return chosen.get(variant, product)(environ, start_response)
 
     return choose
+
+
+def bare(product: Flask) -> Flask:
+    """Return a Flask app that hands out the product's pages from memory: no hook, no log line, no language."""
+    app = Flask("bare", static_folder=None)
+    pages: dict[str, tuple[bytes, str]] = {}
+
+    @app.get("/<path:path>")
+    def page(path: str) -> Response:
+        if path not in pages:
+            answer = product.test_client().get(f"/{path}")
+            pages[path] = answer.data, answer.headers["ETag"]
+        body, etag = pages[path]
+        response = Response(body, content_type="text/html; charset=utf-8")
+        response.headers["ETag"] = etag
+        response.make_conditional(request)
+        return response
+
+    return app
 
 
 def _take_storage_away(app: Flask, database: Database) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from service.operations.bench import Plan, measure, summary
+from service.operations.bench import READ, SIGN
 from service.operations.bench_measure import Usage, children, parent, percentile
+from service.operations.bench_runs import Plan, measure, summary
 from service.operations.demo_home import Home
 from service.operations.processes import Address
 from service.store.database import Database
@@ -21,7 +22,8 @@ from tests.postgres import Cluster
 
 def line(variant: str, rps: float, **changed: Any) -> dict[str, Any]:
     """Return a run's line as far as the summary reads it."""
-    return {"variant": variant, "rps": rps, "seconds": 20, "errors": 0, "busy": 0, "other_share": 0.0} | changed
+    return {"variant": variant, "rps": rps, "seconds": 20, "errors": 0, "busy": 0, "other_share": 0.0,
+            "web_cpu_ms": 100 / rps, "db_cpu_ms": 0.0} | changed  # fmt: skip
 
 
 @pytest.mark.slow
@@ -32,7 +34,9 @@ def test_only_the_product_stores_what_is_signed(store: str, tmp_path: Path, requ
         cluster: Cluster = request.getfixturevalue("cluster")
         database = cluster.url(cluster.create())
     plan = Plan(seconds=0.5, runs=1, connections=4, database=database, address=Address("127.0.0.1", free_port()))
-    product, ceiling = measure(plan, Home(tmp_path / "bench"))
+    home = Home(tmp_path / "bench")
+    home.make(fresh=False)
+    product, ceiling = measure(plan, home, SIGN)
     assert (product["variant"], ceiling["variant"]) == ("product", "ceiling")
     assert product["store"] == store
     for each in (product, ceiling):
@@ -43,19 +47,31 @@ def test_only_the_product_stores_what_is_signed(store: str, tmp_path: Path, requ
     assert ceiling["rows"] == product["rows"]
 
 
+@pytest.mark.slow
+def test_pages_and_304s_are_measured_against_a_bare_page(tmp_path: Path) -> None:
+    plan = Plan(seconds=0.3, runs=1, connections=4, database=None, address=Address("127.0.0.1", free_port()))
+    home = Home(tmp_path / "bench")
+    home.make(fresh=False)
+    lines = list(measure(plan, home, READ))
+    assert [each["variant"] for each in lines] == ["product", "bare", "product-304", "bare-304"]
+    assert all(each["errors"] == 0 and each["rps"] > 0 for each in lines)
+    assert summary([each | {"other_share": 0.0} for each in lines], READ.pairs).count(", ratio") == 2
+
+
 def test_the_ratio_is_of_medians() -> None:
     lines = [line("product", 80), line("ceiling", 100), line("product", 90), line("ceiling", 100)]
-    assert "ratio 0.85" in summary(lines)
+    assert "ratio 0.85" in summary(lines, SIGN.pairs)
 
 
 @pytest.mark.parametrize("bad", [{"errors": 1}, {"busy": 20}, {"other_share": 0.2}])
 def test_a_run_that_says_nothing_is_dropped(bad: dict[str, Any]) -> None:
     lines = [line("product", 80), line("ceiling", 100), line("product", 8, **bad)]
-    assert "ratio 0.80; 1 of 3 runs dropped" in summary(lines)
+    assert "ratio 0.80;" in summary(lines, SIGN.pairs)
+    assert "1 of 3 runs dropped" in summary(lines, SIGN.pairs)
 
 
 def test_without_a_good_run_nothing_is_said_to_be_measured() -> None:
-    assert "Not measured" in summary([line("product", 80, errors=3), line("ceiling", 100)])
+    assert "product not measured" in summary([line("product", 80, errors=3), line("ceiling", 100)], SIGN.pairs)
 
 
 def test_only_the_databases_own_server_is_measured(postgresql_database: Database) -> None:
