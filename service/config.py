@@ -43,6 +43,7 @@ class Settings:
     mailbox_dir: Path | None
     erasure_journal: Path | None
     onion_location: str | None
+    metrics_listen: tuple[str, int] | None
 
     @staticmethod
     def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
@@ -109,6 +110,13 @@ def _onion(value: str) -> str | None:
     if value and not re.fullmatch(r"http://[a-z2-7]{56}\.onion", value):
         raise ValueError("write http://…56 characters….onion")
     return value or None
+
+
+def _listen(value: str) -> tuple[str, int] | None:
+    found = re.fullmatch(r"([a-z0-9.-]+|\[[0-9a-f:]+\]):(\d{1,5})", value)
+    if value and (found is None or not 0 < int(found[2]) < 65_536):
+        raise ValueError("write host and port, such as 127.0.0.1:9464")
+    return (found[1].strip("[]"), int(found[2])) if found else None
 
 
 def _transport(value: str) -> str:
@@ -199,6 +207,8 @@ SETTINGS = (  # the name of the variable, the field, how it is read, the default
             "A file outside the database and its backups, to which the worker copies the erasures."),
     Setting("ONION_LOCATION", "onion_location", _onion, "",
             "The same pages as an onion service, told to browsers that can."),
+    Setting("METRICS_LISTEN", "metrics_listen", _listen, "",
+            "Where this process hands out its metrics, `127.0.0.1:9464`; the worker needs a port of its own."),
 )
 
 

@@ -17,6 +17,8 @@ from service.app import Services
 from service.campaigns.handlers import close_due, seal_due
 from service.clock import day_of
 from service.operations.logging import place_of
+from service.operations.metrics import Board, Metrics
+from service.operations.metrics_server import Exporter
 from service.outbox.queue import send_due
 from service.outbox.transport import transport_for
 from service.publishing.checkpoint import check_published, publish
@@ -59,8 +61,10 @@ def work(services: Services, stop: threading.Event) -> None:
     """
     services.runner.run_once()
     check_published(services.database)
-    database = services.database
-    threads = [threading.Thread(target=follow, args=(database, each, stop)) for each in passes(services)]
+    database, metrics = services.database, Metrics()
+    threads = [threading.Thread(target=follow, args=(database, each, stop, metrics)) for each in passes(services)]
+    if services.settings.metrics_listen is not None:
+        threads.append(threading.Thread(target=Exporter(services, metrics, Board(1), 0).run, args=(stop,)))
     for thread in threads:
         thread.start()
     log.info("worker_started", passes=len(threads))
@@ -112,30 +116,35 @@ def passes(services: Services) -> Sequence[Pass]:
     )
 
 
-def follow(database: Database, each: Pass, stop: threading.Event) -> None:
+def follow(database: Database, each: Pass, stop: threading.Event, metrics: Metrics | None = None) -> None:
     """Repeat a pass until `stop` is set: at once after it did something, later the more often it failed."""
-    failures = 0
+    failures, metrics = 0, metrics or Metrics()
     while not stop.is_set():
         try:
-            done = run_once(database, each)
+            done = run_once(database, each, metrics)
             failures = 0
             pause_s = 0.0 if done else each.every_s
         except Exception as error:  # whatever it is, the other passes go on, and this one is tried again
             failures += 1
+            metrics.add("undersigned_pass_failed_total", labels={"pass": each.name})
             pause_s = min(BACKOFF_MAX_S, each.every_s * 2**failures)
             log.error("pass_failed", error_class=type(error).__name__, where=place_of(error), **{"pass": each.name})
         stop.wait(pause_s)
 
 
-def run_once(database: Database, each: Pass) -> int:
+def run_once(database: Database, each: Pass, metrics: Metrics | None = None) -> int:
     """Run a pass once if it is shared or its role is free, and return how much it did."""
     with nullcontext(True) if each.is_shared else role(database, each.name) as is_ours:
         if not is_ours:
             return 0
         since = time.monotonic()
         done = each.run()
-    if done and time.monotonic() - since > 1.0:
-        log.info("slow_pass", done=done, seconds=round(time.monotonic() - since, 1), **{"pass": each.name})
+    took_s = time.monotonic() - since
+    if done and metrics is not None:
+        metrics.add("undersigned_pass_done_total", done, {"pass": each.name})
+        metrics.observe("undersigned_pass_seconds", took_s, {"pass": each.name})
+    if done and took_s > 1.0:
+        log.info("slow_pass", done=done, seconds=round(took_s, 1), **{"pass": each.name})
     return done
 
 

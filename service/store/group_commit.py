@@ -102,6 +102,16 @@ class Commits:
 class Writer:
     """Takes units from request handlers and answers when they are durable. Subclasses say who carries the batch."""
 
+    @property
+    def waits(self) -> int:
+        """Return how many units wait in a queue."""
+        return 0
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether one more is refused."""
+        return False
+
     def run(self, kind: str, row: Any) -> Any:
         """Run one unit and return its result after the durable commit.
 
@@ -150,10 +160,20 @@ class GreenWriter(Writer):
         self._wake: Any = None
         self._gevent: Any = None
 
+    @property
+    def waits(self) -> int:
+        """Return how many units wait in the queue."""
+        return len(self._queue)
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether one more is refused."""
+        return len(self._queue) >= self.queue_max
+
     def _carry(self, kind: str, row: Any) -> Any:
         from gevent.event import AsyncResult  # a server without gevent never comes here
 
-        if len(self._queue) >= self.queue_max:
+        if self.is_full:
             raise Busy
         unit = _Waiting(kind, row, AsyncResult())
         self._queue.append(unit)
