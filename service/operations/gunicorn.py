@@ -8,13 +8,13 @@ from typing import Any
 
 from service.operations.metrics import Board
 
-worker_class = "gevent"
+worker_class = "service.operations.web_worker.WebWorker"
 workers = len(os.sched_getaffinity(0))
-worker_connections = 1000
+worker_connections = 1000  # of a process; more wait in the backlog, and beyond it the kernel refuses
 backlog = 2048
 timeout = 60  # seconds without a sign of life, after which a worker is replaced
 graceful_timeout = 30  # seconds for requests under way when stopping
-keepalive = 5  # seconds
+keepalive = 5  # seconds for the next request on a connection, and for the whole of a request's head
 limit_request_line = 2048  # bytes: the longest address is a link with a token
 limit_request_fields = 64
 limit_request_field_size = 8190  # bytes

@@ -13,6 +13,8 @@ from service.operations.logging import configure_logging, log_requests
 from service.operations.metrics import Metrics
 from service.operations.metrics_server import measure_requests
 from service.operations.readiness import add_readiness
+from service.operations.slow_bodies import WholeBodies
+from service.web.setup import BODY_MAX_BYTES
 
 APP_LOAD_ERROR = 4  # gunicorn stops, and does not start the worker again and again, on this exit code
 
@@ -33,4 +35,5 @@ def application() -> Flask:
     add_readiness(app, services)
     app.extensions["metrics"] = Metrics()
     measure_requests(app, app.extensions["metrics"])
+    app.wsgi_app = WholeBodies(app.wsgi_app, BODY_MAX_BYTES)  # type: ignore[method-assign]
     return app
