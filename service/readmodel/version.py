@@ -7,7 +7,8 @@ import sqlalchemy as sa
 _NAME = sa.text(
     "SELECT (SELECT max(id) FROM event), (SELECT max(position) FROM read_progress), "
     "(SELECT max(size) FROM checkpoint), (SELECT count(*) FROM campaign_text), "
-    "(SELECT sum(reviewed) FROM campaign_text)"
+    "(SELECT sum(reviewed) FROM campaign_text), (SELECT count(*) FROM pause), "
+    "(SELECT count(*) FROM pause WHERE until = '')"
 )
 
 
