@@ -161,7 +161,7 @@ pending = sa.Table(
     sa.Column("kek", sa.Integer, nullable=True),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=True),  # none once it was used
     sa.Column("sealed", sa.LargeBinary, nullable=True),
-    sa.Column("signature", sa.Text, nullable=True),  # once it was used
+    sa.Column("signature", sa.Text, nullable=True, index=True),  # once it was used
     sa.Column("promise_by", BigId, nullable=True),  # POSIX seconds, full hours
     sa.Column("promise_leaf", sa.LargeBinary, nullable=True),  # the leaf that was promised; none: no event
     sa.Column("outcome", sa.Text, nullable=True),  # recorded renewed already invalidated

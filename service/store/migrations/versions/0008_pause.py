@@ -1,4 +1,4 @@
-"""What an operator stopped for an appeal, signing or mail, and took up again."""
+"""What an operator stopped for an appeal, signing or mail; and an index for the form behind a supporter's own page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Make the table; of one kind only one pause of an appeal lasts."""
+    """Make the table; of one kind only one pause of an appeal lasts. Own pages find their form by its signature."""
+    op.create_index("ix_pending_signature", "pending", ["signature"])
     number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
     op.create_table(
         "pause",
