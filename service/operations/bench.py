@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import itertools
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
-import sqlalchemy as sa
 
-from service.operations.bench_load import Load, Step, generate
-from service.operations.bench_runs import Bench, Plan, Site, append_json, measure, new_home, summary
-from service.operations.bench_steps import Route, at_once, read_step, sign_step
-from service.operations.demo_home import REF
-from service.operations.demo_visitor import Visitor
+from service.operations.bench_chart import bars
+from service.operations.bench_fill import fill
+from service.operations.bench_kinds import READ, SIGN, confirm_bench
+from service.operations.bench_record import PAIRS as RECORD_PAIRS
+from service.operations.bench_record import measure_record
+from service.operations.bench_runs import (
+    Bench,
+    Plan,
+    append_json,
+    environ_of,
+    installed,
+    measure,
+    new_home,
+    summary,
+)
+from service.operations.demo_home import Home
 from service.operations.processes import TOP, Address
-from service.store.database import Database
-from service.store.tables import outbox, pending, signature
+from service.operations.progress import counted_progress
 
-SIGN_FORM = f"/en/c/{REF}/sign"
-APPEAL = f"/en/c/{REF}"
+database_option = click.option("--database", help="An empty PostgreSQL database, postgresql://…; without: SQLite, new.")
 
 
 @click.group()
@@ -29,30 +37,31 @@ def bench() -> None:
     """Measurements. Example: petition bench sign --seconds 20"""
 
 
-def run_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of all measurements that have a web server."""
-    for option in reversed(
-        (
-            click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(1), help="Of one run."),
-            click.option(
-                "--runs", default=3, show_default=True, type=click.IntRange(1), help="Of each variant, in turn."
-            ),
-            click.option("--connections", default=64, show_default=True, type=click.IntRange(1, 1024)),
-            click.option("--database", help="An empty PostgreSQL database, postgresql://…; without: SQLite, new."),
-            click.option("--port", default=8765, show_default=True, type=click.IntRange(1, 65535)),
-            *output_options,
-        )
+def output_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say where it works and what it leaves."""
+    path = click.Path(path_type=Path)
+    for option in (
+        click.option("--svg", type=path, help="Draw the medians into this file."),
+        click.option("--json", "json_file", type=path, help="Append the JSON lines to this file."),
+        click.option("--folder", default=TOP / "var", type=path, help="On the disk to measure. [var]"),
     ):
         command = option(command)
     return command
 
 
-output_options = (
-    click.option(
-        "--folder", default=TOP / "var", type=click.Path(path_type=Path), help="On the disk to measure. [var]"
-    ),
-    click.option("--json", "json_file", type=click.Path(path_type=Path), help="Append the JSON lines to this file."),
-)
+def run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of all measurements that have a web server."""
+    for option in (
+        output_options,
+        click.option("--port", default=8765, show_default=True, type=click.IntRange(1, 65535)),
+        database_option,
+        click.option("--rows", default=0, show_default=True, type=click.IntRange(0), help="Signatures before."),
+        click.option("--connections", default=64, show_default=True, type=click.IntRange(1, 1024)),
+        click.option("--runs", default=3, show_default=True, type=click.IntRange(1), help="Of each variant, in turn."),
+        click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(1), help="Of one run."),
+    ):
+        command = option(command)
+    return command
 
 
 @bench.command("sign")
@@ -62,7 +71,17 @@ def sign(**options: Any) -> None:
 
     Prints a JSON line a run and the ratio. Example: petition bench sign --seconds 20 --runs 3
     """
-    _run(SIGN, **options)
+    _run(lambda _: SIGN, **options)
+
+
+@bench.command("confirm")
+@run_options
+def confirm(**options: Any) -> None:
+    """Measure confirming (the button and the supporter's own page) against the same server without storage.
+
+    Example: petition bench confirm --seconds 20 --rows 100000
+    """
+    _run(confirm_bench, **options)
 
 
 @bench.command("read")
@@ -72,60 +91,71 @@ def read(**options: Any) -> None:
 
     Example: petition bench read --seconds 10 --json read.jsonl
     """
-    _run(READ, **options)
+    _run(lambda _: READ, **options)
+
+
+@bench.command("record")
+@click.option("--count", default=20_000, show_default=True, type=click.IntRange(100), help="Signatures in one run.")
+@click.option("--runs", default=3, show_default=True, type=click.IntRange(1), help="Of each variant, in turn.")
+@click.option("--rows", default=0, show_default=True, type=click.IntRange(0), help="Signatures that are there before.")
+@database_option
+@output_options
+def record(count: int, runs: int, rows: int, database: str | None, **output: Any) -> None:
+    """Measure recorder, projections and publisher together against bare durable inserts of the same bytes.
+
+    Example: petition bench record --count 50000 --runs 3
+    """
+    plan = Plan(0, runs, 0, database, Address("127.0.0.1", 1), rows)
+    with new_home(output["folder"]) as home, installed(environ_of(plan, home)) as services:
+        fill(services, rows)
+        lines = list(written(measure_record(services, count, runs), output["json_file"]))
+    conclude("record", lines, RECORD_PAIRS, output["svg"])
+
+
+@bench.command("fill")
+@click.argument("count", type=click.IntRange(1))
+@click.option("--home", default=TOP / "var" / "filled", type=click.Path(path_type=Path), help="[var/filled]")
+@database_option
+@click.option("--port", default=8765, show_default=True, type=click.IntRange(1, 65535))
+def fill_command(count: int, home: Path, database: str | None, port: int) -> None:
+    """Make an installation with COUNT signatures in a folder, and print its settings as shell commands.
+
+    Example: eval "$(petition bench fill 100000 --home /srv/filled)"
+    """
+    place = Home(home)
+    place.make(fresh=False)
+    environ = environ_of(Plan(0, 0, 0, database, Address("127.0.0.1", port)), place)
+    with installed(environ) as services, counted_progress("signatures", count) as told:
+        fill(services, count, told)
+    for name, value in environ.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
 
 
 def plan_of(options: dict[str, Any]) -> Plan:
     """Return the plan that the options of `run_options` say."""
     address = Address("127.0.0.1", options["port"])
-    return Plan(options["seconds"], options["runs"], options["connections"], options["database"], address)
+    seconds, runs, connections, database = (options[name] for name in ("seconds", "runs", "connections", "database"))
+    return Plan(seconds, runs, connections, database, address, options["rows"])
 
 
-def _run(what: Bench, folder: Path, json_file: Path | None, **options: Any) -> None:
+def written(lines: Iterator[dict[str, Any]], json_file: Path | None) -> Iterator[dict[str, Any]]:
+    """Yield lines once they are printed, and appended to the file if there is one."""
+    for line in lines:
+        click.echo(json.dumps(line))
+        append_json(json_file, line)
+        yield line
+
+
+def conclude(name: str, lines: list[dict[str, Any]], pairs: tuple[tuple[str, str], ...], svg: Path | None) -> None:
+    """Say the ratios, and draw them if a file is named."""
+    click.echo(summary(lines, pairs), err=True)
+    if svg is not None:
+        svg.write_text(bars(f"petition bench {name}", lines), encoding="utf-8")
+
+
+def _run(what: Callable[[Plan], Bench], folder: Path, json_file: Path | None, svg: Path | None, **options: Any) -> None:
+    plan = plan_of(options)
+    chosen = what(plan)
     with new_home(folder) as home:
-        lines = []
-        for line in measure(plan_of(options), home, what):
-            lines.append(line)
-            click.echo(json.dumps(line))
-            append_json(json_file, line)
-    click.echo(summary(lines, what.pairs), err=True)
-
-
-def _sign_steps(site: Site, route: Route) -> Iterator[Step]:
-    form = Visitor(site.address.base_url).get(SIGN_FORM).form(with_field="full_name")
-    fields = dict(form.filled(full_name="Ada Example", country="GB", disclosure="counted", consent="yes"))
-    numbers = itertools.count()
-    return (sign_step(route, SIGN_FORM, fields, f"{route.variant}-{n}@example.org") for n in numbers)
-
-
-def _read_steps(site: Site, route: Route) -> Iterator[Step]:
-    etag = _etag(route) if route.variant.endswith("-304") else ""
-    return (read_step(route, APPEAL, etag) for _ in itertools.count())
-
-
-def _etag(route: Route) -> str:
-    found: list[str] = []
-
-    def ask() -> Step:
-        answer = yield route.get(APPEAL)
-        found.append(answer.header(b"etag").decode())
-        return answer.outcome
-
-    generate(Load(route.address, 1, 10), at_once(iter([ask()])))
-    return found[0]
-
-
-def _forms(database: Database) -> int:
-    with database.read() as connection:
-        forms = connection.execute(sa.select(sa.func.count()).select_from(pending)).scalar_one()
-        mails = connection.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one()
-    return int(min(forms, mails))
-
-
-def _signatures(database: Database) -> int:
-    with database.read() as connection:
-        return int(connection.execute(sa.select(sa.func.count()).select_from(signature)).scalar_one())
-
-
-SIGN = Bench("sign", (("product", "ceiling"),), _sign_steps, _forms)
-READ = Bench("read", (("product", "bare"), ("product-304", "bare-304")), _read_steps, _signatures)
+        lines = list(written(measure(plan, home, chosen), json_file))
+    conclude(chosen.name, lines, chosen.pairs, svg)

@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from service.app import Services, build_services
 from service.clock import SystemClock
 from service.config import Settings
+from service.operations.bench_fill import fill
 from service.operations.bench_load import Load, Step, Tally, generate
 from service.operations.bench_measure import Usage, parent, percentile
 from service.operations.bench_steps import Route, at_once
@@ -47,6 +48,7 @@ class Plan:
     connections: int
     database: str | None
     address: Address
+    rows: int = 0  # signatures that are there before
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,6 @@ class Bench:
     pairs: tuple[tuple[str, str], ...]
     steps: Callable[[Site, Route], Iterator[Step]]
     rows: Callable[[Database], int]  # what the line says of the size of the database
-    more: tuple[tuple[str, str], ...] = ()  # further settings of the server
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -109,9 +110,10 @@ def installed(environ: dict[str, str]) -> Iterator[Services]:
 
 def measure(plan: Plan, home: Home, bench: Bench) -> Iterator[dict[str, Any]]:
     """Yield a line for each run: all variants in turn, in the same processes."""
-    environ = environ_of(plan, home) | dict(bench.more)
+    environ = environ_of(plan, home)
     with ExitStack() as stack:
         services = stack.enter_context(installed(environ))
+        fill(services, plan.rows)
         processes = stack.enter_context(Processes(environ, home.process_logs))
         processes.start_web(plan.address, application=APPLICATION)
         pid = processes.running["web"].pid

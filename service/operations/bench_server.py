@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import gevent
@@ -19,12 +20,17 @@ from flask import Flask, Response, request
 from service.app import build_services, create_app
 from service.config import Settings
 from service.operations.logging import log_requests
-from service.signatures import routes
+from service.signatures import handlers, link_routes, mine_routes, routes
 from service.signatures.confirmation import DONE
 from service.store.database import Database
 from service.store.group_commit import Writer
 
-READS = ("campaign_by_ref", "standing_text", "consent_text")  # what the sign form and its answer ask of the store
+READS = {  # what the measured pages ask of the store
+    routes: ("campaign_by_ref", "standing_text", "consent_text"),
+    handlers: ("load_pending", "campaign_by_id", "campaign_key", "load_signature"),
+    link_routes: ("pending_by_link", "load_pending"),
+    mine_routes: ("mine_view", "campaign_by_id", "text_in"),
+}
 
 
 class ForgetfulWriter(Writer):
@@ -49,7 +55,8 @@ class Memory:
 
     def answer(self, question: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         """Return the answer to a question; the first time it is asked of the real database."""
-        key = (question.__name__, *(getattr(each, "id", None) or str(each) for each in arguments))
+        named = (getattr(each, "id", None) or str(each) for each in arguments if not isinstance(each, datetime))
+        key = (question.__name__, *named)
         if key not in self._answers:
             with self.real.read() as connection:
                 self._answers[key] = question(connection, *arguments)
@@ -94,9 +101,17 @@ def bare(product: Flask) -> Flask:
 
 def _take_storage_away(app: Flask, database: Database) -> None:
     pages: routes.SignaturePages = app.extensions["signatures"]
-    app.extensions["signatures"] = dataclasses.replace(pages, database=Memory(database))  # type: ignore[arg-type]
-    for name in READS:
-        setattr(routes, name, _remembered(getattr(routes, name)))
+    memory: Any = Memory(database)
+    app.extensions["signatures"] = dataclasses.replace(
+        pages,
+        database=memory,
+        desk=dataclasses.replace(pages.desk, database=memory),
+        receipt_of=_remembered(pages.receipt_of),
+        letters_of_signature=_remembered(pages.letters_of_signature),
+    )
+    for module, names in READS.items():
+        for name in names:
+            setattr(module, name, _remembered(getattr(module, name)))
 
 
 def _remembered(question: Callable[..., Any]) -> Callable[..., Any]:
