@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
-from service.operations.bench_chart import bars
+from service.operations.bench_chart import bars, curves
 from service.operations.bench_fill import fill
+from service.operations.bench_history import make_history, read_history, write_history
 from service.operations.bench_kinds import READ, SIGN, confirm_bench
 from service.operations.bench_record import PAIRS as RECORD_PAIRS
 from service.operations.bench_record import measure_record
@@ -25,6 +26,7 @@ from service.operations.bench_runs import (
     new_home,
     summary,
 )
+from service.operations.bench_trace import curves_of, replay_history
 from service.operations.demo_home import Home
 from service.operations.processes import TOP, Address
 from service.operations.progress import counted_progress
@@ -129,6 +131,36 @@ def fill_command(count: int, home: Path, database: str | None, port: int) -> Non
         fill(services, count, told)
     for name, value in environ.items():
         click.echo(f"export {name}={shlex.quote(value)}")
+
+
+@bench.command("trace")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--make", is_flag=True, help="Make the history instead of replaying it.")
+@click.option("--total", default=20_000, show_default=True, type=click.IntRange(1), help="Signatures, with --make.")
+@click.option("--minutes", default=60, show_default=True, type=click.IntRange(1), help="Length, with --make.")
+@click.option("--seed", default=2019, show_default=True, help="Of the noise, with --make.")
+@click.option("--speed", default=10.0, show_default=True, type=click.FloatRange(0.1), help="How many times faster.")
+@click.option("--connections", default=64, show_default=True, type=click.IntRange(1, 1024))
+@click.option("--port", default=8765, show_default=True, type=click.IntRange(1, 65535))
+@database_option
+@output_options
+def trace(file: Path, make: bool, total: int, minutes: int, seed: int, **options: Any) -> None:
+    """Replay the history in FILE, a line a minute, with readers beside; exit 1 if a confirmed signature is lost.
+
+    Example: petition bench trace --make day.jsonl, then: petition bench trace day.jsonl --speed 20
+    """
+    if make:
+        write_history(file, make_history(total, minutes, seed))
+        click.echo(f"{file}: {total} signatures in {minutes} minutes")
+        return
+    plan = Plan(0, 1, options["connections"], options["database"], Address("127.0.0.1", options["port"]))
+    with new_home(options["folder"]) as home:
+        line, seen = replay_history(plan, home, read_history(file), options["speed"])
+    list(written(iter([line]), options["json_file"]))
+    if options["svg"] is not None:
+        options["svg"].write_text(curves("petition bench trace", curves_of(seen), "signatures"), encoding="utf-8")
+    if line["lost"]:
+        raise click.ClickException(f"{line['lost']} acknowledged signatures are not in the log")
 
 
 def plan_of(options: dict[str, Any]) -> Plan:

@@ -13,6 +13,7 @@ from service.operations.bench_runs import WARM_UP_S, Bench, Plan, Site
 from service.operations.bench_steps import Route, at_once, confirm_step, read_step, sign_step
 from service.operations.demo_home import REF
 from service.operations.demo_visitor import Visitor
+from service.operations.processes import Address
 from service.store.database import Database
 from service.store.tables import outbox, pending, signature
 
@@ -42,9 +43,14 @@ def _same_link(site: Site, route: Route) -> Iterator[Step]:
     return forever
 
 
+def form_fields(address: Address) -> dict[str, str]:
+    """Return what a filled-in sign form sends, but for the address."""
+    form = Visitor(address.base_url).get(SIGN_FORM).form(with_field="full_name")
+    return dict(form.filled(full_name="Ada Example", country="GB", disclosure="counted", consent="yes"))
+
+
 def _sign_steps(site: Site, route: Route) -> Iterator[Step]:
-    form = Visitor(site.address.base_url).get(SIGN_FORM).form(with_field="full_name")
-    fields = dict(form.filled(full_name="Ada Example", country="GB", disclosure="counted", consent="yes"))
+    fields = form_fields(site.address)
     numbers = itertools.count()
     return (sign_step(route, SIGN_FORM, fields, f"{route.variant}-{n}@example.org") for n in numbers)
 

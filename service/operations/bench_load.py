@@ -6,6 +6,7 @@ import heapq
 import selectors
 import socket
 import time
+from collections import defaultdict
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -46,8 +47,9 @@ class Answer:
 
 Step = Generator[bytes, Answer, Outcome]
 """Yields requests, is sent their answers, and returns how it ended."""
-Arrivals = Iterator[tuple[float, Step]]
-"""Steps with the second at which each is due, in order; 0 means at once."""
+Arrival = tuple[float, Step, str]
+Arrivals = Iterator[Arrival]
+"""Steps with the second at which each is due, in order (0 means at once), and its kind."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,14 @@ class Tally:
     busy: int = 0
     step_ms: list[float] = field(default_factory=list)
     first_ms: list[float] = field(default_factory=list)  # of the first request of each step
+    kinds_ms: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # step_ms by kind
 
 
 @dataclass
 class _Connection:
     sock: socket.socket
     step: Step | None = None
+    kind: str = ""
     due: float = 0.0
     asked: float = 0.0
     is_first: bool = True
@@ -103,7 +107,7 @@ class _Run:
         self.idle = [_Connection(_connect(load.address)) for _ in range(load.connections)]
         self.began = time.perf_counter()
         self.is_over = False
-        self.next: tuple[float, Step] | None = None
+        self.next: Arrival | None = None
 
     def all(self) -> Tally:
         while True:
@@ -130,7 +134,8 @@ class _Run:
             elif not self.idle or self.next[0] > now:
                 return
             else:
-                (due, step), self.next = self.next, None
+                (due, step, kind), self.next = self.next, None
+                self.idle[-1].kind = kind
                 self._begin(self.idle.pop(), step, self.began + (due or now))
 
     def _begin(self, connection: _Connection, step: Step, due: float) -> None:
@@ -161,12 +166,13 @@ class _Run:
         try:
             self._send(connection, connection.step.send(answer))
         except StopIteration as ended:
-            self._count(ended.value, (now - connection.due) * 1000)
+            self._count(ended.value, connection.kind, (now - connection.due) * 1000)
             self.selector.unregister(connection.sock)
             self.idle.append(connection)
 
-    def _count(self, outcome: Outcome, took_ms: float) -> None:
+    def _count(self, outcome: Outcome, kind: str, took_ms: float) -> None:
         if outcome is Outcome.DONE:
+            self.tally.kinds_ms[kind].append(took_ms)
             self.tally.steps += 1
             self.tally.step_ms.append(took_ms)
         elif outcome is Outcome.BUSY:

@@ -57,7 +57,7 @@ def read_step(route: Route, path: str, etag: str) -> Step:
 
 def at_once(steps: Iterator[Step]) -> Arrivals:
     """Return steps that are due as soon as a connection is free."""
-    return ((0.0, step) for step in steps)
+    return ((0.0, step, "") for step in steps)
 
 
 def _page(answer: Answer) -> Outcome:
