@@ -28,6 +28,7 @@ from service.signatures.sealing import forget_signers
 from service.store.database import Database
 from service.store.roles import role
 from service.store.tidying import tidy_file
+from service.store.waking import Alarm, listen
 from service.vault.erasure import copy_journal, forget_old
 
 RECORD_EVERY_S = 0.2  # DESIGN.md section 2: an ordinary campaign's signatures are appended about this often
@@ -36,6 +37,7 @@ SWEEP_EVERY_S = 30.0  # the journal of erasures is copied within a minute: docs/
 SEAL_EVERY_S = 600.0  # within a week of the day it is due: docs/log_format.md section 7.2
 TIDY_EVERY_S = 3600.0
 BACKOFF_MAX_S = 30.0
+IDLE_S = 5.0  # on PostgreSQL, where work is notified: if a notification is lost, this is how late it is seen
 
 log = structlog.get_logger()
 
@@ -52,6 +54,7 @@ class Pass:
     every_s: float
     run: Callable[[], int]
     is_shared: bool = False
+    idle_s: float | None = None  # how long it may rest while nobody rings; none: it rests `every_s`, ring or not
 
 
 def work(services: Services, stop: threading.Event) -> None:
@@ -61,14 +64,18 @@ def work(services: Services, stop: threading.Event) -> None:
     """
     services.runner.run_once()
     check_published(services.database)
-    database, metrics = services.database, Metrics()
-    threads = [threading.Thread(target=follow, args=(database, each, stop, metrics)) for each in passes(services)]
+    database, metrics, alarm = services.database, Metrics(), Alarm()
+    found = passes(services)
+    threads = [threading.Thread(target=follow, args=(database, each, stop, metrics, alarm)) for each in found]
+    if database.dialect == "postgresql":
+        threads.append(threading.Thread(target=listen, args=(database, alarm, stop)))
     if services.settings.metrics_listen is not None:
         threads.append(threading.Thread(target=Exporter(services, metrics, Board(1), 0).run, args=(stop,)))
     for thread in threads:
         thread.start()
     log.info("worker_started", passes=len(threads))
     stop.wait()
+    alarm.ring()
     for thread in threads:
         thread.join()
     log.info("worker_stopped")
@@ -104,11 +111,12 @@ def passes(services: Services) -> Sequence[Pass]:
         tidy_file(services.database)
         return 0
 
+    idle_s = IDLE_S if services.database.dialect == "postgresql" else None
     return (
-        Pass("recorder", RECORD_EVERY_S, record),
-        Pass("projections", RECORD_EVERY_S, project),
-        Pass("publisher", RECORD_EVERY_S, publish_log),
-        Pass("outbox", SEND_EVERY_S, send, is_shared=True),
+        Pass("recorder", RECORD_EVERY_S, record, idle_s=idle_s),
+        Pass("projections", RECORD_EVERY_S, project, idle_s=idle_s),
+        Pass("publisher", RECORD_EVERY_S, publish_log, idle_s=idle_s),
+        Pass("outbox", SEND_EVERY_S, send, is_shared=True, idle_s=idle_s),
         Pass("retention", SWEEP_EVERY_S, forget),
         Pass("closing", SWEEP_EVERY_S, close),
         Pass("sealing", SEAL_EVERY_S, seal),
@@ -116,20 +124,33 @@ def passes(services: Services) -> Sequence[Pass]:
     )
 
 
-def follow(database: Database, each: Pass, stop: threading.Event, metrics: Metrics | None = None) -> None:
-    """Repeat a pass until `stop` is set: at once after it did something, later the more often it failed."""
-    failures, metrics = 0, metrics or Metrics()
+def follow(
+    database: Database, each: Pass, stop: threading.Event, metrics: Metrics | None = None, alarm: Alarm | None = None
+) -> None:
+    """Repeat a pass until `stop` is set: at once after it did something, later the more often it failed.
+
+    A pass that is told of work rests longer while there is none; once the alarm rings it gathers for `every_s`, as it
+    would have, so that no append tells of one confirmation. Who did something rings for those who go on from there.
+    """
+    failures, metrics, alarm = 0, metrics or Metrics(), alarm or Alarm()
     while not stop.is_set():
+        heard = alarm.rings
+        done = 0
         try:
             done = run_once(database, each, metrics)
             failures = 0
             pause_s = 0.0 if done else each.every_s
+            if done:
+                alarm.ring()
         except Exception as error:  # whatever it is, the other passes go on, and this one is tried again
             failures += 1
             metrics.add("undersigned_pass_failed_total", labels={"pass": each.name})
             pause_s = min(BACKOFF_MAX_S, each.every_s * 2**failures)
             log.error("pass_failed", error_class=type(error).__name__, where=place_of(error), **{"pass": each.name})
-        stop.wait(pause_s)
+        if failures or done or each.idle_s is None:
+            stop.wait(pause_s)
+        elif alarm.wait(each.idle_s, heard) > heard:
+            stop.wait(each.every_s)
 
 
 def run_once(database: Database, each: Pass, metrics: Metrics | None = None) -> int:

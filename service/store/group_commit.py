@@ -18,6 +18,7 @@ import structlog
 
 from service.errors import Busy
 from service.store.database import Database
+from service.store.waking import notify
 
 BATCH_MAX = 256  # units in one transaction
 TRIES_MAX = 3  # how often a unit that assumed wrong is decided again
@@ -71,6 +72,7 @@ class Commits:
                 found = self.kinds[kind].run(connection, [units[i][1] for i in places])
                 for place, result in zip(places, found, strict=True):
                     results[place] = result
+            notify(connection)
         return results
 
     def _alone(self, units: Sequence[tuple[str, Any]]) -> list[Any]:
@@ -79,6 +81,7 @@ class Commits:
             for kind, places in self._sorted(units):
                 for place in places:
                     results[place] = self._behind_savepoint(connection, kind, units[place][1])
+            notify(connection)
         return results
 
     def _behind_savepoint(self, connection: sa.Connection, kind: str, row: Any) -> Any:
