@@ -33,6 +33,7 @@ from service.signatures.handlers import MailRequest, SigningDesk
 from service.signatures.mail import ConfirmationMail, confirmation_mail, own_page_mail
 from service.store.database import Database, open_database
 from service.store.group_commit import Commits, DirectWriter, GreenWriter, Writer
+from service.store.replica import open_replica
 from service.store.schema import check_schema
 from service.vault.keys import Keys
 from service.web.fresh import Fresh
@@ -54,6 +55,7 @@ class Services:
     settings: Settings
     clock: Clock
     database: Database
+    public: Database  # what public pages read: a replica if there is one
     log: PetitionLog
     keys: Keys
     writer: Writer
@@ -74,6 +76,7 @@ def build_services(settings: Settings, *, check: bool = True) -> Services:
         settings=settings,
         clock=SteppedClock(settings.clock_file) if settings.clock_file else SystemClock(),
         database=database,
+        public=open_replica(settings.database_read_url, database, pool_size=settings.pool_size),
         log=log,
         keys=Keys.load(settings.keys_dir, settings.origin),
         writer=_writer(database, settings.queue_max),
@@ -95,20 +98,20 @@ def create_app(services: Services) -> Flask:
         receipt_of=receipt_of,
         letters_of_signature=_letters_counting,
     )
-    app.register_blueprint(archive_pages(services.database))
+    app.register_blueprint(archive_pages(services.public))
     app.extensions["campaigns"] = campaigns_routes.CampaignPages(
-        services.database, services.clock, letters_queries.letters_of
+        services.public, services.clock, letters_queries.letters_of
     )
     app.register_blueprint(campaigns_routes.blueprint)
     app.register_blueprint(routes.blueprint)
-    app.register_blueprint(letters_routes.pages(services.database))
-    app.register_blueprint(publishing_routes.pages(services.database, services.keys))
+    app.register_blueprint(letters_routes.pages(services.public))
+    app.register_blueprint(publishing_routes.pages(services.public, services.keys))
     app.extensions["kept_pages"] = keep_pages(app, lambda: _public_version(services), services.settings.page_age_s)
     return app
 
 
 def _public_version(services: Services) -> tuple[object, ...]:
-    with services.database.read() as connection:
+    with services.public.read() as connection:
         return public_version(connection, day_of(services.clock.now()))
 
 

@@ -44,6 +44,7 @@ class Settings:
     erasure_journal: Path | None
     onion_location: str | None
     metrics_listen: tuple[str, int] | None
+    database_read_url: str
 
     @staticmethod
     def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
@@ -81,6 +82,10 @@ def _database_url(value: str) -> str:
     if not re.match(r"sqlite:////|postgresql(\+psycopg)?://", value):
         raise ValueError("write sqlite:////absolute/path.db or postgresql://user@host/name")
     return value
+
+
+def _optional_database_url(value: str) -> str:
+    return _database_url(value) if value else ""
 
 
 def _absolute(value: str) -> Path:
@@ -209,6 +214,8 @@ SETTINGS = (  # the name of the variable, the field, how it is read, the default
             "The same pages as an onion service, told to browsers that can."),
     Setting("METRICS_LISTEN", "metrics_listen", _listen, "",
             "Where this process hands out its metrics, `127.0.0.1:9464`; the worker needs a port of its own."),
+    Setting("DATABASE_READ_URL", "database_read_url", _optional_database_url, "",
+            "A replica that public pages read; while it is away they read `DATABASE_URL`.", secret=True),
 )
 
 

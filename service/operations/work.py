@@ -54,7 +54,7 @@ class Pass:
     every_s: float
     run: Callable[[], int]
     is_shared: bool = False
-    idle_s: float | None = None  # how long it may rest while nobody rings; none: it rests `every_s`, ring or not
+    is_woken: bool = False  # where work is notified it rests for IDLE_S, or until somebody rings
 
 
 def work(services: Services, stop: threading.Event) -> None:
@@ -111,12 +111,11 @@ def passes(services: Services) -> Sequence[Pass]:
         tidy_file(services.database)
         return 0
 
-    idle_s = IDLE_S if services.database.dialect == "postgresql" else None
     return (
-        Pass("recorder", RECORD_EVERY_S, record, idle_s=idle_s),
-        Pass("projections", RECORD_EVERY_S, project, idle_s=idle_s),
-        Pass("publisher", RECORD_EVERY_S, publish_log, idle_s=idle_s),
-        Pass("outbox", SEND_EVERY_S, send, is_shared=True, idle_s=idle_s),
+        Pass("recorder", RECORD_EVERY_S, record, is_woken=True),
+        Pass("projections", RECORD_EVERY_S, project, is_woken=True),
+        Pass("publisher", RECORD_EVERY_S, publish_log, is_woken=True),
+        Pass("outbox", SEND_EVERY_S, send, is_shared=True, is_woken=True),
         Pass("retention", SWEEP_EVERY_S, forget),
         Pass("closing", SWEEP_EVERY_S, close),
         Pass("sealing", SEAL_EVERY_S, seal),
@@ -147,9 +146,9 @@ def follow(
             metrics.add("undersigned_pass_failed_total", labels={"pass": each.name})
             pause_s = min(BACKOFF_MAX_S, each.every_s * 2**failures)
             log.error("pass_failed", error_class=type(error).__name__, where=place_of(error), **{"pass": each.name})
-        if failures or done or each.idle_s is None:
+        if failures or done or not (each.is_woken and database.dialect == "postgresql"):
             stop.wait(pause_s)
-        elif alarm.wait(each.idle_s, heard) > heard:
+        elif alarm.wait(IDLE_S, heard) > heard:
             stop.wait(each.every_s)
 
 

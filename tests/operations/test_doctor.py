@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from service.clock import FixedClock
 from service.config import Settings
 from service.operations.cli import doctor
-from service.operations.doctor import NOT_ASKED, durable_write_ms, examine
+from service.operations.doctor import ASK_DATABASE, NOT_ASKED, durable_write_ms, examine
 from service.operations.prepare import prepare
 from service.store.database import Database
 from service.store.tables import campaign
@@ -49,7 +49,7 @@ def test_it_names_a_wrong_setting(environ: dict[str, str]) -> None:
 def test_it_sends_to_prepare_where_there_are_no_tables(tmp_path: Path, environ: dict[str, str]) -> None:
     found = wrong(environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/missing.db"})
     assert "petition prepare" in found["database"]
-    assert {found[name] for name in ("files", "durability", "counting", "outbox", "retention")} == {NOT_ASKED}
+    assert {found[name] for name in ASK_DATABASE} == {NOT_ASKED}
 
 
 def test_it_finds_keys_that_others_can_read(environ: dict[str, str]) -> None:
@@ -110,6 +110,12 @@ def test_it_finds_a_server_that_does_not_wait_for_the_disk(
         connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
         connection.commit()
     assert "synchronous_commit is off" in wrong(environ)["durability"]
+
+
+def test_it_finds_pools_that_do_not_fit_the_server(environ: dict[str, str], database: Database) -> None:
+    found = wrong(environ | {"POOL_SIZE": "64"})
+    assert ("connections" in found) is (database.dialect == "postgresql")
+    assert database.dialect == "sqlite" or "lower POOL_SIZE" in found["connections"]
 
 
 def test_it_finds_a_mail_folder_that_is_missing(environ: dict[str, str], tmp_path: Path) -> None:

@@ -72,15 +72,18 @@ def test_a_lost_connection_is_opened_again(postgresql_database: Database, monkey
 
 
 @pytest.mark.parametrize("rings", [True, False])
-def test_a_resting_pass_is_woken_and_looks_by_itself(sqlite_database: Database, rings: bool) -> None:
+def test_a_resting_pass_is_woken_and_looks_by_itself(
+    postgresql_database: Database, rings: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.operations.work.IDLE_S", 3600.0 if rings else 0.001)
     alarm, stop, ran = Alarm(), threading.Event(), threading.Semaphore(0)
 
     def run() -> int:
         ran.release()
         return 0
 
-    each = Pass("recorder", 0.001, run, idle_s=3600 if rings else 0.001)
-    thread = threading.Thread(target=follow, args=(sqlite_database, each, stop, None, alarm))
+    each = Pass("recorder", 0.001, run, is_woken=True)
+    thread = threading.Thread(target=follow, args=(postgresql_database, each, stop, None, alarm))
     thread.start()
     try:
         assert ran.acquire(timeout=30)
