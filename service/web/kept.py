@@ -56,6 +56,7 @@ class _Kept:
     version: Hashable
     true_at: float  # when it was last known to be true; monotonic seconds
     until: float
+    marked: KeptAnswer | None = None  # the same with the notice, made when it is first needed
 
 
 class KeptPages:
@@ -117,7 +118,8 @@ class KeptPages:
         if kept is None:
             return None
         if version.is_away:
-            return kept.answer.with_notice(self._notice(key[2]))
+            kept.marked = kept.marked or kept.answer.with_notice(self._notice(key[2]))
+            return kept.marked
         if kept.version == version.name and now < kept.until:
             kept.true_at = version.asked
             self._kept.move_to_end(key)

@@ -191,6 +191,7 @@ def test_while_the_store_is_away_the_page_says_so(client: FlaskClient, store: St
     assert "Veri tabanına" in old.text
     assert old.headers["ETag"] != fresh.headers["ETag"]
     assert old.headers["Cache-Control"] == "public, max-age=5"
+    assert client.get("/tr/counted", headers={"If-None-Match": old.headers["ETag"]}).status_code == 304
     store.is_away = False
     assert client.get("/tr/counted").text == fresh.text
 
