@@ -16,7 +16,7 @@ from service.campaigns import projection as campaigns_projection
 from service.campaigns import routes as campaigns_routes
 from service.campaigns.queries import CampaignView, People, text_in
 from service.campaigns.tallies import Tallies
-from service.clock import Clock, SteppedClock, SystemClock
+from service.clock import Clock, SteppedClock, SystemClock, day_of
 from service.config import Settings
 from service.desk.requests import Desk
 from service.errors import Busy
@@ -32,6 +32,7 @@ from service.publishing import routes as publishing_routes
 from service.publishing.policy import Policy, load_policy
 from service.publishing.receipt import receipt_of
 from service.readmodel.runner import Projection, Runner
+from service.readmodel.version import public_version
 from service.request_kinds import KINDS as REQUEST_KINDS
 from service.signatures import link_routes, mine_routes, routes  # noqa: F401  (they add their pages to its blueprint)
 from service.signatures import projection as signatures_projection
@@ -42,9 +43,11 @@ from service.signatures.people import people_of
 from service.store.contradictions import refuse_contradicted
 from service.store.database import Database, open_database
 from service.store.group_commit import Commits, DirectWriter, GreenWriter, Writer
+from service.store.replica import open_replica
 from service.store.schema import check_schema
 from service.vault.keys import Keys
 from service.web.fresh import Fresh
+from service.web.kept import keep_pages
 from service.web.setup import setup_web
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")  # RFC 9110 section 9.2.1: they change nothing
@@ -64,6 +67,7 @@ class Services:
     settings: Settings
     clock: Clock
     database: Database
+    public: Database  # what public pages read: a replica if there is one
     log: PetitionLog
     keys: Keys
     policy: Policy
@@ -93,6 +97,7 @@ def build_services(settings: Settings, *, check: bool = True) -> Services:
         settings=settings,
         clock=SteppedClock(settings.clock_file) if settings.clock_file else SystemClock(),
         database=database,
+        public=open_replica(settings.database_read_url, database, pool_size=settings.pool_size),
         log=log,
         keys=keys,
         policy=load_policy(settings.witness_policy, keys.published_vkeys),
@@ -118,15 +123,16 @@ def create_app(services: Services) -> Flask:
         letters_of_signature=_letters_counting,
     )
     app.jinja_env.globals["has_witnesses"] = services.policy.needs_witnesses  # told on the page on how it works
-    app.register_blueprint(archive_pages(services.database))
+    app.register_blueprint(archive_pages(services.public))
     app.extensions["campaigns"] = campaigns_routes.CampaignPages(
-        services.database, services.clock, letters_queries.letters_of
+        services.public, services.clock, letters_queries.letters_of
     )
     app.register_blueprint(campaigns_routes.blueprint)
     app.register_blueprint(routes.blueprint)
-    app.register_blueprint(letters_routes.pages(services.database))
-    app.register_blueprint(sheet_routes.pages(services.database))
-    app.register_blueprint(publishing_routes.pages(services.database, services.policy))
+    app.register_blueprint(letters_routes.pages(services.public))
+    app.register_blueprint(sheet_routes.pages(services.public))
+    app.register_blueprint(publishing_routes.pages(services.public, services.policy))
+    app.extensions["kept_pages"] = keep_pages(app, lambda: _public_version(services), services.settings.page_age_s)
     return app
 
 
@@ -148,6 +154,11 @@ def _refusal_while_rolled_back(services: Services) -> Callable[[], None]:
                 fresh.get("contradicted", ask)
 
     return refuse
+
+
+def _public_version(services: Services) -> tuple[object, ...]:
+    with services.public.read() as connection:
+        return public_version(connection, day_of(services.clock.now()))
 
 
 def _letters_counting(

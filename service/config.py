@@ -47,6 +47,8 @@ class Settings:
     witness_policy: Path | None
     published_copy: str
     onion_location: str | None
+    metrics_listen: tuple[str, int] | None
+    database_read_url: str
 
     @staticmethod
     def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
@@ -86,6 +88,10 @@ def _database_url(value: str) -> str:
     return value
 
 
+def _optional_database_url(value: str) -> str:
+    return _database_url(value) if value else ""
+
+
 def _absolute(value: str) -> Path:
     if not value.startswith("/"):
         raise ValueError("write an absolute path")
@@ -121,6 +127,13 @@ def _onion(value: str) -> str | None:
     if value and not re.fullmatch(r"http://[a-z2-7]{56}\.onion", value):
         raise ValueError("write http://…56 characters….onion")
     return value or None
+
+
+def _listen(value: str) -> tuple[str, int] | None:
+    found = re.fullmatch(r"([a-z0-9.-]+|\[[0-9a-f:]+\]):(\d{1,5})", value)
+    if value and (found is None or not 0 < int(found[2]) < 65_536):
+        raise ValueError("write host and port, such as 127.0.0.1:9464")
+    return (found[1].strip("[]"), int(found[2])) if found else None
 
 
 def _transport(value: str) -> str:
@@ -199,7 +212,7 @@ SETTINGS = (  # the name of the variable, the field, how it is read, the default
     Setting("QUEUE_MAX", "queue_max", _whole(1, 100_000), "1024",
             "Requests that may wait for the database in one process; beyond that the answer is 503."),
     Setting("PAGE_AGE_SECONDS", "page_age_s", _whole(0, 5), "1",
-            "How old what the sign form shows may be. What is decided never rests on it."),
+            "How old what public pages and the sign form show may be. What is decided never rests on it."),
     Setting("POOL_SIZE", "pool_size", _whole(1, 64), "4", "Database connections a process keeps open."),
     Setting("TALLY_EVERY_SECONDS", "tally_every_s", _whole(60, 604_800), "3600",
             "How often an appeal's countries are counted; what may be shown then is. At risk: once a day at most."),
@@ -219,6 +232,10 @@ SETTINGS = (  # the name of the variable, the field, how it is read, the default
             "Where a copy of the published log is, to compare at the start: an address or a folder."),
     Setting("ONION_LOCATION", "onion_location", _onion, "",
             "The same pages as an onion service, told to browsers that can."),
+    Setting("METRICS_LISTEN", "metrics_listen", _listen, "",
+            "Where this process hands out its metrics, `127.0.0.1:9464`; the worker needs a port of its own."),
+    Setting("DATABASE_READ_URL", "database_read_url", _optional_database_url, "",
+            "A replica that public pages read; while it is away they read `DATABASE_URL`.", secret=True),
 )
 
 

@@ -53,6 +53,12 @@ class Busy(PetitionError):
     code, status = "busy", 503
 
 
+class SigningPaused(Busy):
+    """Signing this appeal is paused for a while. Please come back later; links that were mailed go on working."""
+
+    code = "signing-paused"
+
+
 class StoreUnavailable(Busy):
     """The database cannot be reached or written just now: please try again."""
 

@@ -9,10 +9,18 @@ import click
 
 from service.campaigns import queries
 from service.campaigns.appeal_folder import AppealFolder, read_appeal_folder
-from service.campaigns.commands import CloseCampaign, ExtendCampaign, OpenCampaign, WithdrawCampaign
+from service.campaigns.commands import (
+    CloseCampaign,
+    ExtendCampaign,
+    OpenCampaign,
+    PauseCampaign,
+    ResumeCampaign,
+    WithdrawCampaign,
+)
 from service.campaigns.drafts import drafts, import_appeal
 from service.campaigns.handlers import close_campaign, extend_campaign, withdraw_campaign
 from service.campaigns.opening import open_campaign
+from service.campaigns.pausing import lasting, pause_campaign, resume_campaign
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 CLOSE_REASONS = ("goal", "outcome", "organizer", "order")
@@ -108,6 +116,35 @@ def withdraw(services: Any, ref: str, reason: str) -> None:
     click.echo(f"withdrew {ref}: {reason}")
 
 
+WHAT = click.option("--what", type=click.Choice(("signing", "mail")), required=True)
+
+
+@campaign.command()
+@click.argument("ref")
+@WHAT
+@click.pass_obj
+def pause(services: Any, ref: str, what: str) -> None:
+    """Stop signing or mail of REF for a while. The page says so of signing; mail that waits for 72 hours is dropped.
+
+    Example: petition campaign pause istanbul-two --what signing
+    """
+    pause_campaign(PauseCampaign(ref, what, OPERATOR, services.clock.now()), services.database)
+    click.echo(f"paused {ref}: {what}")
+
+
+@campaign.command()
+@click.argument("ref")
+@WHAT
+@click.pass_obj
+def resume(services: Any, ref: str, what: str) -> None:
+    """Take up again what was paused for REF.
+
+    Example: petition campaign resume istanbul-two --what signing
+    """
+    resume_campaign(ResumeCampaign(ref, what, OPERATOR, services.clock.now()), services.database)
+    click.echo(f"resumed {ref}: {what}")
+
+
 @campaign.command("list")
 @click.pass_obj
 def list_(services: Any) -> None:
@@ -136,8 +173,11 @@ def show(services: Any, ref: str) -> None:
     with services.database.read() as connection:
         one = queries.campaign_by_ref(connection, ref)
         found = queries.counts(connection, one.id)
+        paused = lasting(connection, one.id)
     for name in ("id", "state", "text", "wording", "opens", "closes"):
         click.echo(f"{name:<12} {getattr(one, name)}")
+    for what, since in paused.items():
+        click.echo(f"{'paused':<12} {what} since {since}")
     for name in one.rules.__struct_fields__:
         click.echo(f"{'rules.' + name:<20} {getattr(one.rules, name)}")
     for name, value in vars(found).items():

@@ -51,6 +51,26 @@ class WithdrawCampaign:
 
 
 @dataclass(frozen=True)
+class PauseCampaign:
+    """Stop signing or mail for a while."""
+
+    ref: str
+    what: str  # signing | mail
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class ResumeCampaign:
+    """Take up again what was stopped."""
+
+    ref: str
+    what: str  # signing | mail
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
 class SealCampaign:
     """Destroy what tells who signed an appeal that is over."""
 

@@ -17,13 +17,15 @@ from service.errors import NotFound
 from service.readmodel.tables import live
 from service.store.tables import addressee as addressee_table
 from service.store.tables import campaign as campaign_table
-from service.store.tables import document
+from service.store.tables import document, pause
 
 __all__ = [  # the door of this slice: other rooms import from here alone
     "CampaignView", "Counts", "Heading", "People", "TallyView", "TextView", "addressees", "all_counts",
     "appeal_document", "campaign_by_id", "campaign_by_ref", "campaigns", "consent_text", "counts", "growth",
     "headings", "last_tally", "standing_text", "text_by_hash", "text_in",
 ]  # fmt: skip
+_PAUSED = sa.exists().where(pause.c.campaign == campaign_table.c.id, pause.c.what == "signing", pause.c.until == "")
+_ROWS = sa.select(campaign_table, _PAUSED.label("signing_is_paused"))
 REF = re.compile(r"[a-z0-9-]{2,32}")
 NO_APPEAL = "There is no such appeal here."
 
@@ -42,7 +44,7 @@ def campaign_by_id(connection: sa.Connection, campaign_id: str) -> CampaignView:
 
 def campaigns(connection: sa.Connection) -> list[CampaignView]:
     """Return all campaigns: open ones first, nearest deadline first, then the others, latest first."""
-    found = [_view(row) for row in connection.execute(sa.select(campaign_table)).mappings()]
+    found = [_view(row) for row in connection.execute(_ROWS).mappings()]
     still_open = sorted((c for c in found if c.state == "open"), key=lambda c: (c.closes, c.ref))
     ended = sorted((c for c in found if c.state != "open"), key=lambda c: (c.closes, c.ref), reverse=True)
     return still_open + ended
@@ -109,7 +111,7 @@ def _name_of(row: sa.RowMapping) -> Any:
 
 
 def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> CampaignView:
-    row = connection.execute(sa.select(campaign_table).where(condition)).mappings().one_or_none()
+    row = connection.execute(_ROWS.where(condition)).mappings().one_or_none()
     if row is None:
         raise NotFound(NO_APPEAL)
     return _view(row)
@@ -129,4 +131,5 @@ def _view(row: sa.RowMapping) -> CampaignView:
         end_reason=row["end_reason"],
         rules=msgspec.json.decode(row["rules"], type=Rules),
         settings=json.loads(row["settings"]),
+        signing_is_paused=bool(row["signing_is_paused"]),
     )

@@ -26,6 +26,7 @@ class CampaignView:
     end_reason: str  # reason class of the newest closing or withdrawal
     rules: Rules
     settings: dict[str, Any]
+    signing_is_paused: bool = False  # by an operator, for a while
 
     @property
     def is_at_risk(self) -> bool:

@@ -17,6 +17,7 @@ from service.eventlog.catalogue import decode
 from service.eventlog.event_store import EventMapper, EventRecorder, current, lock_log
 from service.store.database import Database
 from service.store.tables import log_head
+from service.store.waking import notify
 
 
 class PetitionLog(Application[str]):
@@ -50,6 +51,7 @@ class PetitionLog(Application[str]):
             token = current.set(connection)
             try:
                 yield connection
+                notify(connection)
             finally:
                 current.reset(token)
 

@@ -2,54 +2,37 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import os
-import platform
-import secrets
-import shutil
-import statistics
-import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
+import shlex
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
-import sqlalchemy as sa
 
-from service.app import build_services
-from service.clock import SystemClock
-from service.config import Settings
-from service.operations.bench_load import Load, Tally, generate
-from service.operations.bench_measure import Usage, parent, percentile
+from service.operations.bench_chart import bars, curves
+from service.operations.bench_fill import fill
+from service.operations.bench_history import make_history, read_history, write_history
+from service.operations.bench_kinds import READ, SIGN, confirm_bench
+from service.operations.bench_record import PAIRS as RECORD_PAIRS
+from service.operations.bench_record import measure_record
 from service.operations.bench_replay import replay
-from service.operations.demo_appeal import open_appeal
-from service.operations.demo_home import BENCH, REF, Home
-from service.operations.demo_visitor import Visitor
-from service.operations.prepare import prepare
-from service.operations.processes import TOP, Address, Processes
-from service.store.database import Database
-from service.store.tables import outbox, pending
+from service.operations.bench_runs import (
+    Bench,
+    Plan,
+    append_json,
+    environ_of,
+    installed,
+    measure,
+    new_home,
+    summary,
+)
+from service.operations.bench_trace import curves_of, replay_history
+from service.operations.demo_home import Home
+from service.operations.processes import TOP, Address
+from service.operations.progress import counted_progress
 
-WARM_UP_S = 2.0
-VARIANTS = ("product", "ceiling")
-OTHERS_MOST = 0.15  # PERFORMANCE.md section 5: a run with busier neighbours is dropped
-BUSY_MOST = 0.001  # the same, section 4: with more 503s a run has no rate
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is measured."""
-
-    seconds: float
-    runs: int
-    connections: int
-    database: str | None
-    address: Address
+database_option = click.option("--database", help="An empty PostgreSQL database, postgresql://…; without: SQLite, new.")
 
 
 @click.group()
@@ -60,134 +43,155 @@ def bench() -> None:
 bench.add_command(replay)
 
 
+def output_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say where it works and what it leaves."""
+    path = click.Path(path_type=Path)
+    for option in (
+        click.option("--svg", type=path, help="Draw the medians into this file."),
+        click.option("--json", "json_file", type=path, help="Append the JSON lines to this file."),
+        click.option("--folder", default=TOP / "var", type=path, help="On the disk to measure. [var]"),
+    ):
+        command = option(command)
+    return command
+
+
+def run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of all measurements that have a web server."""
+    for option in (
+        output_options,
+        click.option("--port", default=8765, show_default=True, type=click.IntRange(1, 65535)),
+        database_option,
+        click.option("--rows", default=0, show_default=True, type=click.IntRange(0), help="Signatures before."),
+        click.option("--connections", default=64, show_default=True, type=click.IntRange(1, 1024)),
+        click.option("--runs", default=3, show_default=True, type=click.IntRange(1), help="Of each variant, in turn."),
+        click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(1), help="Of one run."),
+    ):
+        command = option(command)
+    return command
+
+
 @bench.command("sign")
-@click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(1), help="Length of one run.")
-@click.option("--runs", default=3, show_default=True, type=click.IntRange(1), help="Runs of each variant, interleaved.")
-@click.option("--connections", default=64, show_default=True, type=click.IntRange(1, 1024))
-@click.option("--database", help="An empty PostgreSQL database, postgresql://…; without: SQLite in a new folder.")
-@click.option("--port", default=8765, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--folder", default=TOP / "var", type=click.Path(path_type=Path), help="On the disk to measure. [var]")
-@click.option("--out", type=click.File("a", encoding="utf-8"), help="Append the JSON lines to this file, too.")
-def sign(
-    seconds: float, runs: int, connections: int, database: str | None, port: int, folder: Path, out: TextIO | None
-) -> None:
+@run_options
+def sign(**options: Any) -> None:
     """Measure signing (the form and the page after it) against the same server without storage.
 
     Prints a JSON line a run and the ratio. Example: petition bench sign --seconds 20 --runs 3
     """
-    plan = Plan(seconds, runs, connections, database, Address("127.0.0.1", port))
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    home = Home(Path(tempfile.mkdtemp(prefix=BENCH, dir=folder)))
-    try:
-        lines = []
-        for line in measure(plan, home):
-            lines.append(line)
-            _print(line, out)
-        click.echo(summary(lines), err=True)
-    finally:
-        shutil.rmtree(home.folder, ignore_errors=True)
+    _run(lambda _: SIGN, **options)
 
 
-def measure(plan: Plan, home: Home) -> Iterator[dict[str, Any]]:
-    """Yield a line for each run: product and ceiling in turn, in the same processes."""
-    home.make(fresh=False)
-    environ = home.environ(plan.address, at_risk=False) | {"SIGN_LIMIT": "999999999/second"}
-    environ |= {"DATABASE_URL": plan.database} if plan.database else {}
-    settings = Settings.from_environment(environ)
-    for _ in prepare(settings, SystemClock()):
-        pass
-    services = build_services(settings)
-    open_appeal(services, at_risk=False)
-    with ExitStack() as stack:
-        stack.callback(services.database.dispose)
-        processes = stack.enter_context(Processes(environ, home.process_logs))
-        processes.start_web(plan.address, application="service.operations.bench_server:application()")
-        pids = (processes.running["web"].pid, _database_server(services.database))
-        fields = _form_fields(plan.address)
-        addresses = (f"person-{number}@example.org" for number in itertools.count())
-        for variant in VARIANTS:
-            generate(_load(plan, fields, variant, WARM_UP_S), addresses)
-        for order, (run, variant) in enumerate(itertools.product(range(1, plan.runs + 1), VARIANTS)):
-            yield _one_run(plan, _load(plan, fields, variant, plan.seconds), addresses, pids) | {
-                "run": run, "order": order, "rows": _rows(services.database)
-            }
+@bench.command("confirm")
+@run_options
+def confirm(**options: Any) -> None:
+    """Measure confirming (the button and the supporter's own page) against the same server without storage.
+
+    Example: petition bench confirm --seconds 20 --rows 100000
+    """
+    _run(confirm_bench, **options)
 
 
-def summary(lines: list[dict[str, Any]]) -> str:
-    """Return the ratio of the product to its ceiling, with the range over the runs, and what was dropped."""
-    good = [line for line in lines if line["other_share"] <= OTHERS_MOST and _has_rate(line)]
-    by_variant = {name: [line["rps"] for line in good if line["variant"] == name] for name in VARIANTS}
-    if not all(by_variant.values()):
-        return f"Not measured: {len(lines) - len(good)} of {len(lines)} runs dropped (busy neighbours, 503s, errors)."
-    middle = {name: statistics.median(rates) for name, rates in by_variant.items()}
-    parts = [f"{name} {middle[name]:.0f} steps/s ({min(rates):.0f} to {max(rates):.0f}, {len(rates)} runs)"
-             for name, rates in by_variant.items()]
-    ratio = middle["product"] / middle["ceiling"]
-    return f"{'; '.join(parts)}; ratio {ratio:.2f}; {len(lines) - len(good)} of {len(lines)} runs dropped"
+@bench.command("read")
+@run_options
+def read(**options: Any) -> None:
+    """Measure a public page, whole and as 304, against a bare Flask page from memory in the same processes.
+
+    Example: petition bench read --seconds 10 --json read.jsonl
+    """
+    _run(lambda _: READ, **options)
 
 
-def _has_rate(line: dict[str, Any]) -> bool:
-    answered = line["rps"] * line["seconds"]
-    return bool(line["errors"] == 0 and line["busy"] <= BUSY_MOST * max(1.0, answered))
+@bench.command("record")
+@click.option("--count", default=20_000, show_default=True, type=click.IntRange(100), help="Signatures in one run.")
+@click.option("--runs", default=3, show_default=True, type=click.IntRange(1), help="Of each variant, in turn.")
+@click.option("--rows", default=0, show_default=True, type=click.IntRange(0), help="Signatures that are there before.")
+@database_option
+@output_options
+def record(count: int, runs: int, rows: int, database: str | None, **output: Any) -> None:
+    """Measure recorder, projections and publisher together against bare durable inserts of the same bytes.
+
+    Example: petition bench record --count 50000 --runs 3
+    """
+    plan = Plan(0, runs, 0, database, Address("127.0.0.1", 1), rows)
+    with new_home(output["folder"]) as home, installed(environ_of(plan, home)) as services:
+        fill(services, rows)
+        lines = list(written(measure_record(services, count, runs), output["json_file"]))
+    conclude("record", lines, RECORD_PAIRS, output["svg"])
 
 
-def _form_fields(address: Address) -> dict[str, str]:
-    visitor = Visitor(address.base_url)
-    form = visitor.get(f"/en/c/{REF}/sign").form(with_field="full_name")
-    return dict(form.filled(full_name="Ada Example", country="GB", disclosure="counted", consent="yes"))
+@bench.command("fill")
+@click.argument("count", type=click.IntRange(1))
+@click.option("--home", default=TOP / "var" / "filled", type=click.Path(path_type=Path), help="[var/filled]")
+@database_option
+@click.option("--port", default=8765, show_default=True, type=click.IntRange(1, 65535))
+def fill_command(count: int, home: Path, database: str | None, port: int) -> None:
+    """Make an installation with COUNT signatures in a folder, and print its settings as shell commands.
+
+    Example: petition bench fill 100000 --home /srv/filled
+    """
+    place = Home(home)
+    place.make(fresh=False)
+    environ = environ_of(Plan(0, 0, 0, database, Address("127.0.0.1", port)), place)
+    with installed(environ) as services, counted_progress("signatures", count) as told:
+        fill(services, count, told)
+    for name, value in environ.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
 
 
-def _load(plan: Plan, fields: dict[str, str], variant: str, seconds: float) -> Load:
-    return Load(plan.address, f"/en/c/{REF}/sign", fields, plan.connections, seconds, variant)
+@bench.command("trace")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--make", is_flag=True, help="Make the history instead of replaying it.")
+@click.option("--total", default=20_000, show_default=True, type=click.IntRange(1), help="Signatures, with --make.")
+@click.option("--minutes", default=60, show_default=True, type=click.IntRange(1), help="Length, with --make.")
+@click.option("--seed", default=2019, show_default=True, help="Of the noise, with --make.")
+@click.option("--speed", default=10.0, show_default=True, type=click.FloatRange(0.1), help="How many times faster.")
+@click.option("--connections", default=64, show_default=True, type=click.IntRange(1, 1024))
+@click.option("--port", default=8765, show_default=True, type=click.IntRange(1, 65535))
+@database_option
+@output_options
+def trace(file: Path, make: bool, total: int, minutes: int, seed: int, **options: Any) -> None:
+    """Replay the history in FILE, a line a minute, with readers beside; exit 1 if a confirmed signature is lost.
+
+    Example: petition bench trace --make day.jsonl, then: petition bench trace day.jsonl --speed 20
+    """
+    if make:
+        write_history(file, make_history(total, minutes, seed))
+        click.echo(f"{file}: {total} signatures in {minutes} minutes")
+        return
+    plan = Plan(0, 1, options["connections"], options["database"], Address("127.0.0.1", options["port"]))
+    with new_home(options["folder"]) as home:
+        line, seen = replay_history(plan, home, read_history(file), options["speed"])
+    list(written(iter([line]), options["json_file"]))
+    if options["svg"] is not None:
+        options["svg"].write_text(curves("petition bench trace", curves_of(seen), "signatures"), encoding="utf-8")
+    if line["lost"]:
+        raise click.ClickException(f"{line['lost']} acknowledged signatures are not in the log")
 
 
-def _one_run(plan: Plan, load: Load, addresses: Iterator[str], pids: tuple[int, int | None]) -> dict[str, Any]:
-    before, since = Usage.now(*pids), time.perf_counter()
-    tally = generate(load, addresses)
-    took_s = time.perf_counter() - since
-    used = Usage.now(*pids).since(before)
-    return _line(plan, load, tally, took_s) | {
-        "web_cpu_ms": round(used.web_s * 1000 / max(1, tally.steps), 3),
-        "db_cpu_ms": round(used.db_s * 1000 / max(1, tally.steps), 3),
-        "other_share": round(used.other_share(took_s), 3),
-    }
+def plan_of(options: dict[str, Any]) -> Plan:
+    """Return the plan that the options of `run_options` say."""
+    address = Address("127.0.0.1", options["port"])
+    seconds, runs, connections, database = (options[name] for name in ("seconds", "runs", "connections", "database"))
+    return Plan(seconds, runs, connections, database, address, options["rows"])
 
 
-def _line(plan: Plan, load: Load, tally: Tally, took_s: float) -> dict[str, Any]:
-    times = {f"p{share}_ms": round(percentile(tally.step_ms, share / 100), 1) for share in (50, 95, 99)}
-    return {
-        "bench": "sign", "variant": load.variant, "store": "postgresql" if plan.database else "sqlite",
-        "connections": load.connections, "seconds": round(took_s, 1), "rps": round(tally.steps / took_s, 1), **times,
-        "max_ms": round(max(tally.step_ms, default=0.0), 1), "post_p50_ms": round(percentile(tally.post_ms, 0.5), 1),
-        "errors": tally.errors, "busy": tally.busy, "id": secrets.token_hex(4), "commit": _commit(),
-        "python": platform.python_version(), "cores": os.cpu_count(),
-    }
+def written(lines: Iterator[dict[str, Any]], json_file: Path | None) -> Iterator[dict[str, Any]]:
+    """Yield lines once they are printed, and appended to the file if there is one."""
+    for line in lines:
+        click.echo(json.dumps(line))
+        append_json(json_file, line)
+        yield line
 
 
-def _database_server(database: Database) -> int | None:
-    """Return the process id of the database's server, if it has one on this machine."""
-    if database.dialect == "sqlite":
-        return None
-    with database.read() as connection:
-        return parent(int(connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()), "postgres")
+def conclude(name: str, lines: list[dict[str, Any]], pairs: tuple[tuple[str, str], ...], svg: Path | None) -> None:
+    """Say the ratios, and draw them if a file is named."""
+    click.echo(summary(lines, pairs), err=True)
+    if svg is not None:
+        svg.write_text(bars(f"petition bench {name}", lines), encoding="utf-8")
 
 
-def _rows(database: Database) -> int:
-    with database.read() as connection:
-        forms = connection.execute(sa.select(sa.func.count()).select_from(pending)).scalar_one()
-        mails = connection.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one()
-    return int(min(forms, mails))
-
-
-def _commit() -> str:
-    head = TOP / ".git" / "HEAD"
-    if not head.exists():
-        return ""
-    text = head.read_text().strip()
-    ref = TOP / ".git" / text.removeprefix("ref: ")
-    return (ref.read_text().strip() if ref.exists() else text)[:12]
-
-
-def _print(line: dict[str, Any], out: TextIO | None) -> None:
-    for stream in filter(None, (sys.stdout, out)):
-        click.echo(json.dumps(line), file=stream)
+def _run(what: Callable[[Plan], Bench], folder: Path, json_file: Path | None, svg: Path | None, **options: Any) -> None:
+    plan = plan_of(options)
+    chosen = what(plan)
+    with new_home(folder) as home:
+        lines = list(written(measure(plan, home, chosen), json_file))
+    conclude(chosen.name, lines, chosen.pairs, svg)

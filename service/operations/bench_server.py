@@ -1,7 +1,8 @@
-"""The server that is measured: the product and its no-storage ceiling in the same processes.
+"""The server that is measured: the product and its ceilings in the same processes.
 
 A request with the header ``X-Bench: ceiling`` runs through the same routes, schema, sealing, token and pages, with a
-store that answers at once: reads come from memory, and what would be written is dropped.
+store that answers at once: reads come from memory, and what would be written is dropped. ``X-Bench: bare`` is answered
+by a Flask app that does nothing but hand out the product's page from memory, or a 304 for it.
 """
 
 from __future__ import annotations
@@ -9,21 +10,27 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import gevent
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, Response, request
 
 from service.app import build_services, create_app
 from service.config import Settings
 from service.operations.logging import log_requests
-from service.signatures import routes
+from service.signatures import handlers, link_routes, mine_routes, routes
 from service.signatures.confirmation import DONE
 from service.store.database import Database
 from service.store.group_commit import Writer
 
-READS = ("campaign_by_ref", "standing_text", "consent_text")  # what the sign form and its answer ask of the store
+READS = {  # what the measured pages ask of the store
+    routes: ("campaign_by_ref", "standing_text", "consent_text"),
+    handlers: ("load_pending", "campaign_by_id", "campaign_key", "load_signature"),
+    link_routes: ("pending_by_link", "load_pending"),
+    mine_routes: ("mine_view", "campaign_by_id", "text_in"),
+}
 
 
 class ForgetfulWriter(Writer):
@@ -48,7 +55,8 @@ class Memory:
 
     def answer(self, question: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         """Return the answer to a question; the first time it is asked of the real database."""
-        key = (question.__name__, *(getattr(each, "id", None) or str(each) for each in arguments))
+        named = (getattr(each, "id", None) or str(each) for each in arguments if not isinstance(each, datetime))
+        key = (question.__name__, *named)
         if key not in self._answers:
             with self.real.read() as connection:
                 self._answers[key] = question(connection, *arguments)
@@ -63,18 +71,47 @@ def application() -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
     for app in (product, ceiling):
         log_requests(app)
 
+    chosen = {"ceiling": ceiling, "bare": bare(product)}
+
     def choose(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        chosen = ceiling if environ.get("HTTP_X_BENCH") == "ceiling" else product
-        return chosen(environ, start_response)
+        variant = environ.get("HTTP_X_BENCH", "").partition("-")[0]
+        return chosen.get(variant, product)(environ, start_response)
 
     return choose
 
 
+def bare(product: Flask) -> Flask:
+    """Return a Flask app that hands out the product's pages from memory: no hook, no log line, no language."""
+    app = Flask("bare", static_folder=None)
+    pages: dict[str, tuple[bytes, str]] = {}
+
+    @app.get("/<path:path>")
+    def page(path: str) -> Response:
+        if path not in pages:
+            answer = product.test_client().get(f"/{path}")
+            pages[path] = answer.data, answer.headers["ETag"]
+        body, etag = pages[path]
+        response = Response(body, content_type="text/html; charset=utf-8")
+        response.headers["ETag"] = etag
+        response.make_conditional(request)
+        return response
+
+    return app
+
+
 def _take_storage_away(app: Flask, database: Database) -> None:
     pages: routes.SignaturePages = app.extensions["signatures"]
-    app.extensions["signatures"] = dataclasses.replace(pages, database=Memory(database))  # type: ignore[arg-type]
-    for name in READS:
-        setattr(routes, name, _remembered(getattr(routes, name)))
+    memory: Any = Memory(database)
+    app.extensions["signatures"] = dataclasses.replace(
+        pages,
+        database=memory,
+        desk=dataclasses.replace(pages.desk, database=memory),
+        receipt_of=_remembered(pages.receipt_of),
+        letters_of_signature=_remembered(pages.letters_of_signature),
+    )
+    for module, names in READS.items():
+        for name in names:
+            setattr(module, name, _remembered(getattr(module, name)))
 
 
 def _remembered(question: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from service.clock import SteppedClock, SystemClock
 from service.config import Settings
+from service.errors import ConfigError
 from service.operations.audit_commands import audit
 from service.operations.bench import bench
 from service.operations.bench_letter import letter as bench_letter
 from service.operations.demo import demo
-from service.operations.doctor import examine
+from service.operations.doctor import Finding, examine
+from service.operations.doctor_live import examine_live
 from service.operations.key_commands import keys
 from service.operations.log_commands import log
 from service.operations.logging import configure_logging
@@ -54,18 +57,26 @@ def work(services: Any) -> None:
 
 
 @click.command()
-def doctor() -> None:
+@click.option("--live", is_flag=True, help="Ask the running process at METRICS_LISTEN how it does, and nothing else.")
+def doctor(live: bool) -> None:
     """Say what is wrong with this installation and what to do; exit 1 if anything is.
 
     Example: petition doctor
     """
     ill = 0
-    for finding in examine():
+    for finding in _examined_live() if live else examine():
         ill += not finding.is_well
         click.secho("ok   " if finding.is_well else "WRONG", nl=False, bold=not finding.is_well)
         click.echo(f"  {finding.check:10}  {finding.says}")
     click.echo(f"{ill} of the checks failed." if ill else "Nothing is wrong that could be seen from here.")
     sys.exit(1 if ill else 0)
+
+
+def _examined_live() -> Iterator[Finding]:
+    listen = Settings.from_environment().metrics_listen
+    if listen is None:
+        raise ConfigError("METRICS_LISTEN is not set: there is nobody to ask. Write host and port, here and there.")
+    return examine_live(listen)
 
 
 bench.add_command(bench_letter)

@@ -24,7 +24,7 @@ from service.operations.mail_check import check_mail
 from service.operations.prepare import check_keys_fit, log_opening
 from service.outbox.queue import list_outbox
 from service.readmodel.tables import live
-from service.store.database import Database, open_database
+from service.store.database import APPLICATION, Database, open_database
 from service.store.schema import check_schema
 from service.store.tables import event
 from service.vault.keys import Keys
@@ -36,6 +36,9 @@ BEHIND_MOST = 10_000  # entries not yet counted: the worker does more than that 
 SEALING_LATE_DAYS = 1  # the worker seals every few minutes
 CONNECTIONS_LEFT = 10  # for the operator's own sessions
 NOT_ASKED = "Not looked at: first the database, above."
+PROCESSES = (
+    f"SELECT count(DISTINCT application_name) FROM pg_stat_activity WHERE application_name LIKE '{APPLICATION}-%'"
+)
 TAKEN = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
 
 
@@ -160,6 +163,22 @@ def _server_durability(database: Database) -> str:
     return f"PostgreSQL syncs what it commits, and has {left} connections left of {most}."
 
 
+def _connections(patient: Patient) -> str:
+    if patient.database.dialect == "sqlite":
+        return "A file has no server that could run out of connections."
+    each = 2 * patient.settings.pool_size + 1  # the worker's listener has one more
+    with patient.database.read() as connection:
+        most = int(connection.execute(sa.text("SHOW max_connections")).scalar_one())
+        running = int(connection.execute(sa.text(PROCESSES)).scalar_one()) - 1  # without this one
+    expected = max(running, len(os.sched_getaffinity(0)) + 1)  # web processes here, and a worker
+    if expected * each > most - CONNECTIONS_LEFT:
+        raise PetitionError(
+            f"{expected} processes may open {expected * each} connections, and PostgreSQL takes {most}: "
+            "lower POOL_SIZE, or raise max_connections."
+        )
+    return f"{expected} processes may open {expected * each} of PostgreSQL's {most} connections."
+
+
 def _counting(patient: Patient) -> str:
     with patient.database.read() as connection:
         newest = connection.execute(sa.select(sa.func.max(event.c.id))).scalar() or 0
@@ -236,6 +255,7 @@ CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     ("keys", _keys),
     ("files", _modes),
     ("durability", _durability),
+    ("connections", _connections),
     ("counting", _counting),
     ("history", _history),
     ("witnesses", _witnesses),
@@ -248,5 +268,5 @@ CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     ("proxies", _proxies),
 )
 ASK_DATABASE = (
-    "files", "durability", "counting", "history", "witnesses", "outbox", "letters", "retention", "people"
+    "files", "durability", "connections", "counting", "history", "witnesses", "outbox", "letters", "retention", "people"
 )  # fmt: skip

@@ -10,6 +10,11 @@ from service.app import build_services, create_app
 from service.config import Settings
 from service.errors import PetitionError
 from service.operations.logging import configure_logging, log_requests
+from service.operations.metrics import Metrics
+from service.operations.metrics_server import measure_requests
+from service.operations.readiness import add_readiness
+from service.operations.slow_bodies import WholeBodies
+from service.web.setup import BODY_MAX_BYTES
 
 APP_LOAD_ERROR = 4  # gunicorn stops, and does not start the worker again and again, on this exit code
 
@@ -21,9 +26,14 @@ def application() -> Flask:
     """
     configure_logging()
     try:
-        app = create_app(build_services(Settings.from_environment()))
+        services = build_services(Settings.from_environment())
+        app = create_app(services)
     except PetitionError as error:
         print(f"petition: {error}", file=sys.stderr, flush=True)
         raise SystemExit(APP_LOAD_ERROR) from error
     log_requests(app)
+    add_readiness(app, services)
+    app.extensions["metrics"] = Metrics()
+    measure_requests(app, app.extensions["metrics"])
+    app.wsgi_app = WholeBodies(app.wsgi_app, BODY_MAX_BYTES)  # type: ignore[method-assign]
     return app

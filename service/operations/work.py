@@ -8,9 +8,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -22,6 +23,8 @@ from service.errors import LogRolledBack
 from service.letters.sheet import Site, make_sheets
 from service.operations.letter_work import letter_work
 from service.operations.logging import place_of
+from service.operations.metrics import Board, Metrics
+from service.operations.metrics_server import Exporter
 from service.outbox.queue import send_due
 from service.outbox.transport import transport_for
 from service.publishing.checkpoint import publish
@@ -35,6 +38,7 @@ from service.store.contradictions import refuse_contradicted
 from service.store.database import Database
 from service.store.roles import role
 from service.store.tidying import tidy_file
+from service.store.waking import Alarm, listen
 from service.vault.audit_samples import sweep as sweep_samples
 from service.vault.erasure import copy_journal, forget_old
 
@@ -45,6 +49,7 @@ SWEEP_EVERY_S = 30.0  # the journal of erasures is copied within a minute: docs/
 SEAL_EVERY_S = 600.0  # within a week of the day it is due: docs/log_format.md section 7.2
 TIDY_EVERY_S = 3600.0
 BACKOFF_MAX_S = 30.0
+IDLE_S = 5.0  # on PostgreSQL, where work is notified: if a notification is lost, this is how late it is seen
 
 log = structlog.get_logger()
 
@@ -61,6 +66,7 @@ class Pass:
     every_s: float
     run: Callable[[], int]
     is_shared: bool = False
+    is_woken: bool = False  # where work is notified it rests for IDLE_S, or until somebody rings
 
 
 def work(services: Services, stop: threading.Event) -> None:
@@ -70,11 +76,19 @@ def work(services: Services, stop: threading.Event) -> None:
     """
     refuse_rolled_back(services)
     services.runner.run_once()
+    database, metrics, alarm = services.database, Metrics(), Alarm()
     found = passes(services)
-    with ThreadPoolExecutor(len(found)) as pool:
-        ends = [pool.submit(follow, services.database, each, stop) for each in found]
+    with ThreadPoolExecutor(len(found) + 2) as pool:
+        ends: list[Future[LogRolledBack | None]] = [
+            pool.submit(follow, database, each, stop, metrics, alarm) for each in found
+        ]
+        if database.dialect == "postgresql":
+            pool.submit(listen, database, alarm, stop)
+        if services.settings.metrics_listen is not None:
+            pool.submit(Exporter(services, metrics, Board(1), 0).run, stop)
         log.info("worker_started", passes=len(found))
         stop.wait()
+        alarm.ring()
     log.info("worker_stopped")
     for end in ends:
         if rolled_back := end.result():
@@ -99,12 +113,14 @@ def passes(services: Services) -> Sequence[Pass]:
     petitions, database, clock = services.log, services.database, services.clock
     transport = transport_for(services.settings.smtp_url)
     every_s = services.settings.tally_every_s
+    send = partial(send_due, database, services.keys, transport, clock)
+    sign = partial(publish, database, services.keys, services.policy, clock)
     return (
-        Pass("recorder", RECORD_EVERY_S, lambda: record_waiting(petitions, clock.now())),
-        Pass("projections", RECORD_EVERY_S, lambda: _project(services.runner)),
-        Pass("publisher", RECORD_EVERY_S, lambda: publish(database, services.keys, services.policy, clock)),
+        Pass("recorder", RECORD_EVERY_S, lambda: record_waiting(petitions, clock.now()), is_woken=True),
+        Pass("projections", RECORD_EVERY_S, lambda: _project(services.runner), is_woken=True),
+        Pass("publisher", RECORD_EVERY_S, sign, is_woken=True),
         Pass("witnesses", ASK_EVERY_S, lambda: _ask_witnesses(services), is_shared=True),
-        Pass("outbox", SEND_EVERY_S, lambda: send_due(database, services.keys, transport, clock), is_shared=True),
+        Pass("outbox", SEND_EVERY_S, send, is_shared=True, is_woken=True),
         *(Pass(*each) for each in letter_work(services)),
         Pass("retention", SWEEP_EVERY_S, lambda: _forget(services)),
         Pass("closing", SWEEP_EVERY_S, lambda: close_due(petitions, clock.now())),
@@ -115,38 +131,54 @@ def passes(services: Services) -> Sequence[Pass]:
     )
 
 
-def follow(database: Database, each: Pass, stop: threading.Event) -> LogRolledBack | None:
+def follow(
+    database: Database, each: Pass, stop: threading.Event, metrics: Metrics | None = None, alarm: Alarm | None = None
+) -> LogRolledBack | None:
     """Repeat a pass until `stop` is set: at once after it did something, later the more often it failed.
 
-    If it finds that the database was rolled back, it stops all passes and returns what differs.
+    A pass that is told of work rests longer while there is none; once the alarm rings it gathers for `every_s`, as it
+    would have, so that no append tells of one confirmation. Who did something rings for those who go on from there. If
+    a pass finds that the database was rolled back, it stops all and returns what differs.
     """
-    failures = 0
+    failures, metrics, alarm = 0, metrics or Metrics(), alarm or Alarm()
     while not stop.is_set():
+        heard = alarm.rings
+        done = 0
         try:
-            done = run_once(database, each)
+            done = run_once(database, each, metrics)
             failures = 0
             pause_s = 0.0 if done else each.every_s
+            if done:
+                alarm.ring()
         except LogRolledBack as rolled_back:
             log.error("rolled_back", **{"pass": each.name})
             stop.set()
             return rolled_back
         except Exception as error:  # whatever it is, the other passes go on, and this one is tried again
             failures += 1
+            metrics.add("undersigned_pass_failed_total", labels={"pass": each.name})
             pause_s = min(BACKOFF_MAX_S, each.every_s * 2**failures)
             log.error("pass_failed", error_class=type(error).__name__, where=place_of(error), **{"pass": each.name})
-        stop.wait(pause_s)
+        if failures or done or not (each.is_woken and database.dialect == "postgresql"):
+            stop.wait(pause_s)
+        elif alarm.wait(IDLE_S, heard) > heard:
+            stop.wait(each.every_s)
     return None
 
 
-def run_once(database: Database, each: Pass) -> int:
+def run_once(database: Database, each: Pass, metrics: Metrics | None = None) -> int:
     """Run a pass once if it is shared or its role is free, and return how much it did."""
     with nullcontext(True) if each.is_shared else role(database, each.name) as is_ours:
         if not is_ours:
             return 0
         since = time.monotonic()
         done = each.run()
-    if done and time.monotonic() - since > 1.0:
-        log.info("slow_pass", done=done, seconds=round(time.monotonic() - since, 1), **{"pass": each.name})
+    took_s = time.monotonic() - since
+    if done and metrics is not None:
+        metrics.add("undersigned_pass_done_total", done, {"pass": each.name})
+        metrics.observe("undersigned_pass_seconds", took_s, {"pass": each.name})
+    if done and took_s > 1.0:
+        log.info("slow_pass", done=done, seconds=round(took_s, 1), **{"pass": each.name})
     return done
 
 

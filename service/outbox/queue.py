@@ -19,7 +19,7 @@ from service.outbox.attempt import Fate, Outcome, Waiting, attempt
 from service.outbox.delivery import Transport
 from service.outbox.message import Message
 from service.store.database import Database
-from service.store.tables import outbox, pending
+from service.store.tables import outbox, pause, pending
 from service.vault.keys import Keys
 from service.vault.sealing import seal
 
@@ -103,9 +103,16 @@ def retry(connection: sa.Connection, message_id: str) -> None:
         raise NotFound(f"no message {message_id} waits in the outbox: it was sent, has expired, or never was")
 
 
+_PAUSED = (
+    sa.exists()
+    .where(pending.c.id == outbox.c.pending, pause.c.campaign == pending.c.campaign)
+    .where(pause.c.what == "mail", pause.c.until == "")
+)
+
+
 def _is_work(database: Database, now_s: int) -> bool:
     """Return whether anything is due or expired: an idle worker then never takes its turn among the writers."""
-    due = (outbox.c.state == "queued") & (outbox.c.due <= now_s)
+    due = (outbox.c.state == "queued") & (outbox.c.due <= now_s) & ~_PAUSED
     with database.read() as connection:
         return (
             connection.execute(sa.select(outbox.c.id).where(due | (outbox.c.expires <= now_s)).limit(1)).first()
@@ -114,7 +121,7 @@ def _is_work(database: Database, now_s: int) -> bool:
 
 
 def _claim(database: Database, now_s: int, limit: int) -> list[str]:
-    due = sa.select(outbox.c.id).where(outbox.c.state == "queued", outbox.c.due <= now_s)
+    due = sa.select(outbox.c.id).where(outbox.c.state == "queued", outbox.c.due <= now_s, ~_PAUSED)
     expired = sa.select(outbox.c.id).where(outbox.c.expires <= now_s)
     with database.write() as connection:
         _delete(connection, _locked(connection, expired))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from service.campaigns.queries import CampaignView, campaign_by_id
 from service.clock import day_of, monday_of
-from service.errors import Busy, CampaignNotOpen, LinkUnknown, TextChanged
+from service.errors import Busy, CampaignNotOpen, LinkUnknown, SigningPaused, TextChanged
 from service.eventlog.catalogue import encode
 from service.outbox.queue import Message, message_row
 from service.signatures.aggregate import Consented, Signature, apply
@@ -42,6 +42,7 @@ from service.vault.sealing import new_key, seal, wrap
 
 LINK_HOURS = 72  # how long a link works; PRIVACY section 2 of the design, told at /privacy
 WEEK_S = 604_800
+PAUSED_RETRY_S = 600  # a guess that spares both sides
 HOUR_S, DAY_S = 3_600, 86_400
 
 
@@ -71,10 +72,13 @@ def sign_campaign(command: SignCampaign, campaign: CampaignView, desk: SigningDe
 
     :raises CampaignNotOpen: if the appeal takes no signatures.
     :raises TextChanged: if the form showed another text than the current one.
+    :raises SigningPaused: if an operator stopped it for a while.
     :raises Busy: if too much waits.
     """
     if not campaign.is_open_on(day_of(command.now)):
         raise CampaignNotOpen
+    if campaign.signing_is_paused:
+        raise SigningPaused(retry_after=PAUSED_RETRY_S)
     if command.text != campaign.text:
         raise TextChanged
     desk.writer.run("sign", _sign_row(command, campaign, desk))

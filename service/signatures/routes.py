@@ -13,8 +13,8 @@ from flask.typing import ResponseReturnValue
 from service.campaigns.queries import CampaignView, TextView, campaign_by_ref, consent_text, standing_text
 from service.clock import Clock, day_of
 from service.config import Settings
-from service.errors import Busy, CampaignNotOpen
-from service.signatures.handlers import SigningDesk, sign_campaign
+from service.errors import Busy, CampaignNotOpen, SigningPaused
+from service.signatures.handlers import PAUSED_RETRY_S, SigningDesk, sign_campaign
 from service.signatures.misspelt import suggestions
 from service.signatures.schemas import SignSchema
 from service.store.database import Database
@@ -22,6 +22,7 @@ from service.web.countries import OTHER, countries
 from service.web.form_token import FormTokens
 from service.web.forms import FieldErrors, read_form
 from service.web.fresh import Fresh
+from service.web.kept import keep_for
 
 RETRY_AFTER_S = "10"  # after a full queue
 
@@ -59,6 +60,7 @@ def sign(lang: str, ref: str) -> ResponseReturnValue:
     shown = _open_appeal(ref, lang)
     campaign = shown.campaign
     token = tokens().issue(campaign.id, campaign.text, pages().clock.now())
+    keep_for(pages().settings.page_age_s)  # the token says when the form was made
     return _form(shown, lang, _Typed({"disclosure": "counted"}, token, [], False))
 
 
@@ -121,6 +123,8 @@ def _open_appeal(ref: str, lang: str) -> _Shown:
     shown = _shown(ref, lang)
     if not shown.campaign.is_open_on(day_of(pages().clock.now())):
         raise CampaignNotOpen
+    if shown.campaign.signing_is_paused:
+        raise SigningPaused(retry_after=PAUSED_RETRY_S)
     return shown
 
 

@@ -16,6 +16,8 @@ import sqlalchemy as sa
 from service.errors import ConfigError, StoreUnavailable
 
 BUSY_TIMEOUT_MS = 10_000  # only readers at a checkpoint ever wait: writers queue on the lock file (docs/decisions/0002)
+CONNECT_MAX_S = 3  # seconds, for a server that does not refuse but is silent
+APPLICATION = "undersigned"
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -100,11 +102,22 @@ def open_database(url: str, *, pool_size: int = 4) -> Database:
         return Database(url, _sqlite_engine(path, pool_size), path)
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-        engine = sa.create_engine(
-            parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=5
-        )
-        return Database(url, engine, None)
+        return Database(url, _postgresql_engine(parsed, pool_size), None)
     raise ConfigError(f"DATABASE_URL: write sqlite:////absolute/path.db or postgresql://…, not {parsed.drivername}://…")
+
+
+def _postgresql_engine(url: sa.URL, pool_size: int) -> sa.Engine:
+    timeout = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_MAX_S}
+    engine = sa.create_engine(
+        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=5, connect_args=timeout
+    )
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _name(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
+        # after the fork, so that each process has a name of its own: the doctor counts them
+        parameters.setdefault("application_name", f"{APPLICATION}-{os.uname().nodename}-{os.getpid()}"[:63])
+
+    return engine
 
 
 @contextmanager

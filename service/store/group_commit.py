@@ -18,6 +18,7 @@ import structlog
 
 from service.errors import Busy
 from service.store.database import Database
+from service.store.waking import notify
 
 BATCH_MAX = 256  # units in one transaction
 TRIES_MAX = 3  # how often a unit that assumed wrong is decided again
@@ -71,6 +72,7 @@ class Commits:
                 found = self.kinds[kind].run(connection, [units[i][1] for i in places])
                 for place, result in zip(places, found, strict=True):
                     results[place] = result
+            notify(connection)
         return results
 
     def _alone(self, units: Sequence[tuple[str, Any]]) -> list[Any]:
@@ -79,6 +81,7 @@ class Commits:
             for kind, places in self._sorted(units):
                 for place in places:
                     results[place] = self._behind_savepoint(connection, kind, units[place][1])
+            notify(connection)
         return results
 
     def _behind_savepoint(self, connection: sa.Connection, kind: str, row: Any) -> Any:
@@ -101,6 +104,16 @@ class Commits:
 
 class Writer:
     """Takes units from request handlers and answers when they are durable. Subclasses say who carries the batch."""
+
+    @property
+    def waits(self) -> int:
+        """Return how many units wait in a queue."""
+        return 0
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether one more is refused."""
+        return False
 
     def run(self, kind: str, row: Any) -> Any:
         """Run one unit and return its result after the durable commit.
@@ -150,10 +163,20 @@ class GreenWriter(Writer):
         self._wake: Any = None
         self._gevent: Any = None
 
+    @property
+    def waits(self) -> int:
+        """Return how many units wait in the queue."""
+        return len(self._queue)
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether one more is refused."""
+        return len(self._queue) >= self.queue_max
+
     def _carry(self, kind: str, row: Any) -> Any:
         from gevent.event import AsyncResult  # a server without gevent never comes here
 
-        if len(self._queue) >= self.queue_max:
+        if self.is_full:
             raise Busy
         unit = _Waiting(kind, row, AsyncResult())
         self._queue.append(unit)

@@ -137,6 +137,19 @@ campaign_text = sa.Table(  # texts, translations and letter wordings of a campai
     sa.Column("notice", sa.Text, nullable=False, server_default=""),
     sa.Column("reviewed", sa.Integer, nullable=False, server_default="0"),
 )
+pause = sa.Table(  # what an operator stopped for an appeal, when and who, and the same of the end; no public event
+    "pause",
+    metadata,
+    sa.Column("number", BigId, primary_key=True, autoincrement=True),
+    sa.Column("campaign", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),  # signing mail
+    sa.Column("since", sa.Text, nullable=False),  # day
+    sa.Column("paused_by", sa.Text, nullable=False),
+    sa.Column("until", sa.Text, nullable=False, server_default=""),  # day; "" it lasts
+    sa.Column("resumed_by", sa.Text, nullable=False, server_default=""),
+    sa.Index("pause_lasting", "campaign", "what", unique=True,
+             sqlite_where=sa.text("until = ''"), postgresql_where=sa.text("until = ''")),
+)  # fmt: skip
 addressee = sa.Table(  # current record of each addressee, written with its events
     "addressee",
     metadata,
@@ -180,7 +193,7 @@ pending = sa.Table(
     sa.Column("kek", sa.Integer, nullable=True),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=True),  # none once it was used
     sa.Column("sealed", sa.LargeBinary, nullable=True),
-    sa.Column("signature", sa.Text, nullable=True),  # once it was used
+    sa.Column("signature", sa.Text, nullable=True, index=True),  # once it was used
     sa.Column("promise_by", BigId, nullable=True),  # POSIX seconds, full hours
     sa.Column("promise_leaf", sa.LargeBinary, nullable=True),  # the leaf that was promised; none: no event
     sa.Column("outcome", sa.Text, nullable=True),  # recorded renewed already invalidated

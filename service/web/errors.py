@@ -83,6 +83,10 @@ BY_CODE["rolled-back"] = Words(
         "until its operator has restored it. All pages stay readable. Keep your receipt or promise: it is proof."
     ),
 )
+BY_CODE["signing-paused"] = Words(
+    lazy_gettext("Signing is paused"),
+    lazy_gettext("Signing is paused for the moment. Please come back later; links that were mailed go on working."),
+)
 BY_CODE["store-unavailable"] = BY_CODE["busy"]
 
 BY_STATUS = {

@@ -137,6 +137,12 @@ def test_it_finds_a_server_that_does_not_wait_for_the_disk(environ: dict[str, st
     assert "synchronous_commit is off" in wrong(environ)["durability"]
 
 
+def test_it_finds_pools_that_do_not_fit_the_server(environ: dict[str, str], database: Database) -> None:
+    found = wrong(environ | {"POOL_SIZE": "64"})
+    assert ("connections" in found) is (database.dialect == "postgresql")
+    assert database.dialect == "sqlite" or "lower POOL_SIZE" in found["connections"]
+
+
 def test_it_finds_a_mail_folder_that_is_missing(environ: dict[str, str], tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "mail")
     assert "mkdir" in wrong(environ)["mail"]

@@ -88,8 +88,8 @@ def test_a_secrets_file_that_is_missing_is_named(tmp_path: Path) -> None:
 
 
 def test_no_secret_has_a_default() -> None:
-    assert [setting.name for setting in SETTINGS if setting.secret] == ["DATABASE_URL", "SMTP_URL"]
-    assert not [setting.name for setting in SETTINGS if setting.secret and setting.default is not None]
+    assert [setting.name for setting in SETTINGS if setting.secret] == ["DATABASE_URL", "SMTP_URL", "DATABASE_READ_URL"]
+    assert not [setting.name for setting in SETTINGS if setting.secret and setting.default]
 
 
 @pytest.mark.parametrize("name", [setting.name for setting in SETTINGS if not setting.secret])
