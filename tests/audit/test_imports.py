@@ -79,6 +79,6 @@ def test_every_other_command_runs_there_too(tmp_path: Path) -> None:
     for arguments in (
         ["verify", copy], ["verify", copy, "--since", str(tmp_path / "receipt")], ["at", copy, "9"],
         ["compare", copy, str(tmp_path / "receipt")], ["receipt", str(tmp_path / "receipt")],
-        ["report", copy, "--out", str(tmp_path / "audit.html")],
+        ["report", copy, "--out", str(tmp_path / "audit.html")], ["sample", "--new-key", str(tmp_path / "key")],
     ):  # fmt: skip
         assert runs(*arguments, "--policy", policy) == (0, ""), arguments

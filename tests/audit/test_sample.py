@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from service.audit.__main__ import main
 from service.audit.sampling import CHAINS
-from tests.audit.builder import ORIGIN, Builder, vkey
+from tests.audit.builder import ORIGIN, Builder, token, vkey
 from tests.audit.folder import signed_checkpoint, write_log
 from tests.audit.lies import C, log_with_campaign
 from tests.audit.witnesses import cosigned, seconds, witness
@@ -81,9 +81,9 @@ class Auditor:
     openings: dict[int, dict[str, Any]]  # by entry
     key: X25519PrivateKey
 
-    def right(self, size: int = 6) -> dict[str, Any]:
-        """Return what an honest service answers."""
-        checkpoint = cosigned(signed_checkpoint(self.log.lines()), COSIGNED, 1)
+    def right(self, size: int = 6, log: Builder | None = None) -> dict[str, Any]:
+        """Return what an honest service answers, of this log or another."""
+        checkpoint = cosigned(signed_checkpoint((log or self.log).lines()), COSIGNED, 1)
         entries = drawn(checkpoint, RANDOMNESS, sorted(self.openings), size)
         return {
             "v": 1, "campaign": C, "checkpoint": checkpoint.decode(), "chain": "quicknet",
@@ -209,12 +209,10 @@ def test_two_signatures_of_one_address_are_an_error(auditor: Auditor, capsys: py
 
 def test_a_checkpoint_of_another_history_is_an_error(auditor: Auditor, capsys: pytest.CaptureFixture[str]) -> None:
     other = copy.deepcopy(auditor.log)
-    other.events[-1], other.events[-2] = other.events[-2], other.events[-1]
-    sample = published(auditor).right()
-    sample["checkpoint"] = cosigned(signed_checkpoint(other.lines()), COSIGNED, 1).decode()
-    auditor.seals(canonical(sample))
-    assert auditor.checks() == 1
-    assert "of the published log" in capsys.readouterr().out
+    other.events[-1] |= {"signature": token(1, C)}  # another one withdrew
+    published(auditor).seals(canonical(auditor.right(log=other)))
+    assert auditor.checks("--json") == 1
+    assert [error["field"] for error in json.loads(capsys.readouterr().out)["report"]["errors"]] == ["checkpoint"]
 
 
 def test_without_cosignature_or_randomness_of_ones_own_there_is_a_finding(

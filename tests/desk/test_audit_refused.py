@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
+from service.desk.requests import Desk, Params, RequestKind
 from service.desk.tables import request
 from service.errors import Refused
+from service.eventlog.event_store import current
 from service.publishing.audit_report import ReportAudit, report_audit
 from service.publishing.audit_sample import HandOut, Sample, hand_out
 from service.publishing.checkpoint import newest, publish
@@ -51,3 +54,19 @@ def test_one_person_is_not_enough_whoever_calls(office: Office, appeal: Appeal, 
             hand_out(HandOut(sample, "a_1", 1, office.clock.now()), appeal.log, connection, keys, openings_of)
         with pytest.raises(Refused, match="two people"):
             report_audit(report, appeal.log, connection, 1, office.clock.now())
+
+
+def test_what_takes_long_to_read_is_read_before_the_transaction_at_asking_and_at_approving(office: Office) -> None:
+    seen = []
+
+    def prepare(desk: Desk, params: Params) -> Params:
+        seen.append(current.get(None))
+        return params | {"found": 7}
+
+    both = frozenset({"administrator"})
+    kind = RequestKind("slow", both, both, lambda _, params: [str(params)], lambda *_: "done", prepare=prepare)
+    office.desk = replace(office.desk, kinds=(kind,))
+    asked = office.asks("ada", "slow")
+    assert asked.says == ["{'found': 7}"]
+    assert office.approves("ben", asked) == "done"
+    assert seen == [None, None]

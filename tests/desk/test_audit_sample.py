@@ -131,18 +131,21 @@ def test_what_was_drawn_is_opened_for_the_auditor_alone_and_passes(
     assert "8 opened, 0 unanswered, 0 failed" in capsys.readouterr().out
 
 
-def test_of_who_was_erased_nothing_opens_and_that_counts_as_unverified(
+def test_of_who_was_erased_or_renewed_nothing_opens_and_that_counts_as_unverified(
     audit: Audit, capsys: pytest.CaptureFixture[str]
 ) -> None:
     audit.leaves(3, erase=True)
     audit.leaves(4, withdraw=True, erase=True)
+    audit.leaves(5, withdraw=True)
+    audit.terminal.installation.signs("signer5@example.org", "Made-up Other Name")
+    audit.terminal.installation.confirms("signer5@example.org")
     path = audit.fetches(audit.terminal.approves(audit.asks(), by="ben"))
     audit.publishes()
     capsys.readouterr()
     assert audit.checks(path, "--json") == 0
     figures = json.loads(capsys.readouterr().out)["sample"]
-    assert (figures["opened"], figures["unanswered"]) == (6, 2)
-    assert "signer3" not in str(audit.reads(path))
+    assert (figures["opened"], figures["unanswered"]) == (5, 3)
+    assert not re.search("signer[0345]|Other", str(audit.reads(path)))
 
 
 def test_it_is_fetched_once_by_who_asked(audit: Audit) -> None:
