@@ -24,7 +24,7 @@ def _parts(printed: Printed) -> Iterator[str]:
     yield "\n".join(f"{ref['label']}: {ref['value']}" for ref in printed["refs"])
     yield "\n".join([*printed["heading"], *printed["postal"]])
     if printed["applicant"]:
-        yield _filled(f"{labels['applicant']}: {labels['comma'].join(printed['applicant'])}")
+        yield _filled(f"{labels['applicant']}: {printed['applicant']}")
     yield "\n".join([f"{labels['persons']}:", *(_person(printed, person) for person in printed["persons"])])
     yield _filled(f"{labels['subject']}: {printed['subject']}")
     yield printed["salutation"]

@@ -30,7 +30,8 @@ def print_letter(sources: Sources, language: str, authoritative_pdf: str) -> Pri
         "refs": _refs(sources, language, labels),
         "heading": [*office_holder(sources, language), *heading_lines(record, language)],
         "postal": record["postal_lines"],
-        "applicant": _applicant(sources, language, labels),
+        "applicant": labels["comma"].join(applicant := _applicant(sources, language, labels)),
+        "applicant_parts": applicant,
         "persons": [_person(person, language) for person in sources.appeal["persons"]],
         "subject": wording.subject,
         "salutation": record["salutation"][language][letter.kind],
@@ -109,7 +110,7 @@ def sender(sources: Sources) -> Printed:
 
 def _refs(sources: Sources, language: str, labels: dict[str, Any]) -> list[Printed]:
     refs = [{"label": labels["reference"], "value": sources.template.reference, "ltr": True}]
-    if numbers := _file_numbers(sources):
+    if "file_number" in labels and (numbers := _file_numbers(sources)):  # earlier templates had no word for it
         refs.append({"label": labels["file_number"], "value": numbers, "ltr": True})
     if not is_dilekce(sources, language):  # a dilekçe has its date beside the signature
         refs.append({"label": labels["date"], "value": sources.day(sources.letter.day, language), "ltr": False})
