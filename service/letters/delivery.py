@@ -107,7 +107,7 @@ def _is_early(post: Post, seen: sa.RowMapping) -> bool:
     with post.log.database.read() as connection:
         made = made_of(load_letter(post.log, seen["letter"]))
         try:
-            from_s = earliest_s(connection, made, seen["token"], post.clock.now())
+            from_s = earliest_s(connection, made, post.clock.now())
         except UNREADABLE:
             return False  # the attempt says so
     if from_s <= post.now_s:

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import click
 
 from service.desk.access_record import note
+from service.desk.accounts import demand_role
 from service.desk.acting import as_account, signed_in
 from service.desk.request_cli import tell_asked
 from service.desk.two_people import ask
@@ -17,6 +18,8 @@ from service.letters.answers import acknowledge_letter, answer_letter, drop_lett
 from service.letters.evidence import SCAN_ENDINGS, evidence_of
 from service.letters.manual import read_scan
 from service.operations.letter_sending import DAY, FILE, Shown, acting
+
+READERS = frozenset({"organizer", "reviewer"})  # who approves a release has to read what is released
 
 
 @click.command()
@@ -96,7 +99,8 @@ def evidence(services: Any, letter_id: str, out: Path | None, shown: Shown) -> N
 
     Example: petition letter evidence l_AbCdEfGhIj --as azra
     """
-    actor = acting(services, shown)
+    actor = signed_in(services, shown)
+    demand_role(actor.roles, READERS)
     with services.database.write() as connection:
         found = evidence_of(connection, services.keys, letter_id)
         day = services.clock.now().date().isoformat()

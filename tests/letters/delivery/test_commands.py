@@ -56,6 +56,8 @@ def test_it_is_sent_acknowledged_answered_and_the_answer_released(
     asked = terminal.does(f"letter release {letter} --version 1 {terminal.as_('olga')}")
     document = re.findall(r"Document ([0-9a-f]{64})", asked)[0]
     assert client.get(f"/log/documents/{document}").status_code == 404
+    terminal.does(f"letter evidence {letter} --out {tmp_path}/read {terminal.as_('rosa')}")
+    assert b"We have read your letter.\n" in [path.read_bytes() for path in (tmp_path / "read").iterdir()]
     assert "is public" in terminal.approves(asked, by="rosa")
     assert f"/log/documents/{document}" in client.get(page).get_data(as_text=True)
     assert client.get(f"/log/documents/{document}").data == b"We have read your letter.\n"
@@ -92,7 +94,7 @@ def test_it_is_recalled_and_dropped(terminal: Terminal, letter: str, tmp_path: P
     assert passes_the_audit(terminal, tmp_path / "log.ndjson.gz")
 
 
-@pytest.mark.parametrize("command", ["send", "recall", "drop --reason abandoned", "evidence"])
+@pytest.mark.parametrize("command", ["send", "recall", "drop --reason abandoned"])
 def test_only_an_organizer_does_it(terminal: Terminal, letter: str, command: str) -> None:
     name, _, options = command.partition(" ")
     result = terminal.types(f"letter {name} {letter} {options} {terminal.as_('rosa')}")
