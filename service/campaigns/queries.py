@@ -122,6 +122,8 @@ def _view(row: sa.RowMapping) -> CampaignView:
         ref=row["ref"],
         state=row["state"],
         text=row["text"],
+        carried=frozenset(json.loads(row["carried"])),
+        replaced=row["replaced"],
         wording=row["wording"],
         opens=row["opens"],
         closes=row["closes"],

@@ -168,7 +168,7 @@ def _decided(connection: sa.Connection, row: sa.RowMapping, command: ConfirmSign
     form = opened_pending(desk.keys, row)
     if not campaign.is_open_on(day):
         raise CampaignNotOpen
-    if form["text"] != campaign.text:
+    if not campaign.stands(form["text"]):
         raise TextChanged
     key = campaign_key(connection, desk.keys, campaign.id)
     signature = load_signature(connection, token(key, campaign.id, form["norm"]), campaign.id)
@@ -182,7 +182,7 @@ def _decided(connection: sa.Connection, row: sa.RowMapping, command: ConfirmSign
         day=monday_of(day) if campaign.rules.batch_max_s == WEEK_S else day,
     )
     assumed = Assumed(campaign.id, campaign.number, campaign.text, day, signature.version)
-    event = signature.confirm(consented, campaign.text)
+    event = signature.confirm(consented, campaign.stands(signature.text))
     if event is None:
         outcome = "invalidated" if signature.invalidation else "already"
         return _row(assumed, signature, row, command, outcome)

@@ -105,7 +105,7 @@ def _mine(token: str, *, errors: list[tuple[str, str]] | None = None, opening: s
         campaign=campaign,
         text=text,
         signature={
-            "id": view.signature, "state": view.state, "text_is_current": view.text == campaign.text,
+            "id": view.signature, "state": view.state, "text_is_current": campaign.stands(view.text),
             "recorded_index": view.index, "log_size": view.log_size,
         },
         promise=view.promise,

@@ -1,0 +1,197 @@
+"""The commands `petition campaign text …`: a correction, a replacement, a translation, another consent text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+
+from service.audit.replay import replay
+from service.campaigns import wording as consent
+from service.campaigns.queries import CampaignView, campaign_by_ref, headings, text_by_hash, text_in
+from service.campaigns.restoring import restore_campaign
+from service.campaigns.texts_cli import text
+from service.eventlog.catalogue import encode
+from service.store.tables import campaign as campaign_table
+from service.store.tables import waiting
+from tests.installation import EXAMPLE, REF, Installation
+
+
+def run(installation: Installation, *arguments: str) -> Result:
+    result = CliRunner().invoke(text, arguments, obj=installation.services)
+    installation.services.runner.catch_up()
+    return result
+
+
+def says(installation: Installation, *arguments: str) -> str:
+    result = run(installation, *arguments)
+    assert result.exit_code == 0, (result.output, result.exception)
+    return result.output
+
+
+def rewrite(folder: Path, name: str, old: str, new: str) -> None:
+    path = folder / name
+    before = path.read_text()
+    assert old in before
+    path.write_text(before.replace(old, new, 1))
+
+
+def now(installation: Installation) -> CampaignView:
+    with installation.services.database.read() as connection:
+        return campaign_by_ref(connection, REF)
+
+
+def topics(installation: Installation) -> list[str]:
+    return [entry.topic for entry in installation.services.log.entries(0, 1_000)]
+
+
+def audited(installation: Installation) -> None:
+    """Replay the log as an auditor does: no error, and the same counts."""
+    lines = [encode(entry.event) for entry in installation.services.log.entries(0, 1_000) if entry.is_public]
+    found = replay(lines)
+    assert found.errors == []
+    counts = found.campaigns[now(installation).id]
+    shown = installation.count()
+    assert (counts.active, counts.outdated) == (shown["active"], shown["outdated"])
+
+
+def test_a_correction_carries_signatures_over(installation: Installation, folder: Path) -> None:
+    installation.signs("anna@example.org")
+    installation.confirms("anna@example.org")
+    installation.records()
+    before = now(installation)
+    rewrite(folder, "text.en.md", "two people", "two persons")
+    assert "corrected: text" in says(installation, "correct", REF, str(folder))
+    after = now(installation)
+    assert (after.text != before.text, after.carried, after.replaced) == (True, {before.text}, 0)
+    assert (installation.count()["active"], installation.count()["outdated"]) == (1, 0)
+    audited(installation)
+
+
+def test_a_replacement_does_not_and_the_text_that_comes_back_has_its_signers_again(
+    installation: Installation, folder: Path
+) -> None:
+    installation.signs("anna@example.org")
+    installation.confirms("anna@example.org")
+    assert installation.rows(waiting) == 1
+    first = now(installation)
+    rewrite(folder, "text.en.md", "two people", "two persons")
+    says(installation, "replace", REF, str(folder))
+    assert installation.rows(waiting) == 0  # what waited came before the new text
+    found = topics(installation)
+    assert found.index("signature.recorded") < found.index("campaign.text_replaced")
+    assert (installation.count()["active"], installation.count()["outdated"]) == (0, 1)
+    rewrite(folder, "text.en.md", "two persons", "two people")
+    says(installation, "replace", REF, str(folder))
+    assert now(installation).text == first.text
+    assert (installation.count()["active"], installation.count()["outdated"]) == (1, 0)
+    listed = says(installation, "list", REF).splitlines()
+    assert [line.split()[2] for line in listed[:3]] == ["opened", "replaced", "replaced"]
+    audited(installation)
+
+
+def test_translations_of_the_folder_are_published_and_the_others_are_outdated(
+    installation: Installation, folder: Path
+) -> None:
+    rewrite(folder, "text.en.md", "two people", "two persons")
+    said = says(installation, "correct", REF, str(folder), "--language", "tr")
+    assert "published tr" in said
+    assert "published ug" not in said
+    found = now(installation)
+    with installation.services.database.read() as connection:
+        assert text_in(connection, found, "tr").language == "tr"
+        assert text_in(connection, found, "ug").language == "en"
+        assert headings(connection, [found], "ug")[found.id].language == "en"
+    assert any("ug" in line and "outdated" in line for line in says(installation, "list", REF).splitlines())
+
+
+def test_a_translation_is_kept_then_published_once_somebody_has_read_it(
+    installation: Installation, folder: Path
+) -> None:
+    rewrite(folder, "text.en.md", "two people", "two persons")
+    says(installation, "correct", REF, str(folder), "--language", "tr")
+    path = str(folder / "text.ug.md")
+    assert "not shown before" in says(installation, "translation", REF, "ug", path)
+    with installation.services.database.read() as connection:
+        assert text_in(connection, now(installation), "ug").language == "en"
+    assert "published ug" in says(installation, "translation", REF, "ug", path, "--reviewed-by", "2")
+    with installation.services.database.read() as connection:
+        shown = text_in(connection, now(installation), "ug")
+        assert text_by_hash(connection, now(installation), shown.document_hash).language == "ug"
+    assert shown.language == "ug"
+    assert "have this one read" in str(run(installation, "translation", REF, "ug", path).exception)
+    assert "original's language" in str(
+        run(installation, "translation", REF, "en", str(rename(folder)), "--reviewed-by", "1").exception
+    )
+    audited(installation)
+
+
+def rename(folder: Path) -> Path:
+    rewrite(folder, "text.ug.md", 'language = "ug"\ndirection = "rtl"', 'language = "en"\ndirection = "ltr"')
+    return folder / "text.ug.md"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("appeal.toml", '"close+30d", tally_min = 5', '"close+30d", tally_min = 6', "risk and rules are fixed"),
+        ("appeal.toml", 'ref = "istanbul-two"', 'ref = "another"', "ref cannot change"),
+        ("text.en.md", "two people", "two {people}", "text.en.md:"),
+        ("text.tr.md", 'language = "tr"', 'language = "de"', "appeal.toml:"),
+    ],
+)
+def test_every_problem_is_told_with_file_and_line_and_nothing_changes(
+    installation: Installation, folder: Path, name: str, old: str, new: str, said: str
+) -> None:
+    before = topics(installation)
+    rewrite(folder, name, old, new)
+    for command in ("check", "correct", "replace"):
+        result = run(installation, command, REF, str(folder))
+        assert result.exit_code == 1
+        assert said in result.output
+        assert "correct them and check again" in result.output
+    assert topics(installation) == before
+
+
+def test_the_same_text_is_no_change(installation: Installation) -> None:
+    before = topics(installation)
+    assert "nothing would change" in str(run(installation, "replace", REF, str(EXAMPLE)).exception)
+    assert topics(installation) == before
+
+
+def test_another_consent_text_is_published_with_the_text_or_alone(
+    installation: Installation, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert "in use already" in str(run(installation, "consent", REF).exception)
+    changed = tmp_path / "consent.toml"
+    changed.write_text(consent.CONSENT.read_text().replace("I agree", "I do agree", 1))
+    monkeypatch.setattr(consent, "CONSENT", changed)
+    consent._words.cache_clear()
+    try:
+        before = now(installation).wording
+        assert "consent text" in says(installation, "consent", REF, "--reviewed-by", "1")
+        assert now(installation).wording != before
+        changed.write_text(changed.read_text().replace("I do agree", "I agree now", 1))
+        consent._words.cache_clear()
+        rewrite(folder, "text.en.md", "two people", "two persons")
+        assert "consent text" in says(installation, "replace", REF, str(folder))
+        audited(installation)
+    finally:
+        consent._words.cache_clear()
+
+
+def test_a_restore_writes_the_row_as_the_log_has_it(installation: Installation, folder: Path) -> None:
+    rewrite(folder, "text.en.md", "two people", "two persons")
+    says(installation, "correct", REF, str(folder))
+    rewrite(folder, "text.en.md", "two persons", "two human beings")
+    says(installation, "replace", REF, str(folder))
+    rewrite(folder, "text.en.md", "two human beings", "two persons")
+    says(installation, "replace", REF, str(folder))
+    wanted = now(installation)
+    assert len(wanted.carried) == 1
+    with installation.services.log.transaction() as connection:
+        connection.execute(sa.update(campaign_table).values(text="", carried="[]", replaced=0, wording=""))
+        restore_campaign(connection, installation.services.log, wanted.id)
+    assert now(installation) == wanted
