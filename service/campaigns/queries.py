@@ -10,8 +10,10 @@ import msgspec
 import sqlalchemy as sa
 
 from service.archive import documents
+from service.campaigns.difference import Difference, text_difference
 from service.campaigns.events import Rules
 from service.campaigns.texts import consent_text, headings, standing_text, text_by_hash, text_in
+from service.campaigns.versions import TextVersion, text_versions
 from service.campaigns.views import CampaignView, Counts, Heading, People, TallyView, TextView
 from service.errors import NotFound
 from service.readmodel.tables import live
@@ -20,9 +22,9 @@ from service.store.tables import campaign as campaign_table
 from service.store.tables import document
 
 __all__ = [  # the door of this slice: other rooms import from here alone
-    "CampaignView", "Counts", "Heading", "People", "TallyView", "TextView", "addressees", "all_counts",
-    "appeal_document", "campaign_by_id", "campaign_by_ref", "campaigns", "consent_text", "counts", "growth",
-    "headings", "last_tally", "standing_text", "text_by_hash", "text_in",
+    "CampaignView", "Counts", "Difference", "Heading", "People", "TallyView", "TextVersion", "TextView", "addressees",
+    "all_counts", "appeal_document", "campaign_by_id", "campaign_by_ref", "campaigns", "consent_text", "counts",
+    "growth", "headings", "last_tally", "standing_text", "text_by_hash", "text_difference", "text_in", "text_versions",
 ]  # fmt: skip
 REF = re.compile(r"[a-z0-9-]{2,32}")
 NO_APPEAL = "There is no such appeal here."

@@ -70,7 +70,8 @@ def text_by_hash(connection: sa.Connection, campaign: CampaignView, text: str) -
     if campaign.is_silenced:
         raise documents.DocumentGone(REMOVED.format(SILENCED), reason=SILENCED)
     chain = live.text_chain
-    versions = connection.execute(sa.select(chain.c.text).where(chain.c.campaign == campaign.id)).scalars().all()
+    followed = connection.execute(sa.select(chain.c.text).where(chain.c.campaign == campaign.id)).scalars()
+    versions = {campaign.text, *followed}
     kept = documents.get(connection, text)
     if not kept.public or (text not in versions and kept.media_type != documents.MARKDOWN):
         raise NotFound(NO_TEXT)

@@ -15,8 +15,8 @@ from service.campaigns.restoring import restore_campaign
 from service.campaigns.texts_cli import text
 from service.eventlog.catalogue import encode
 from service.store.tables import campaign as campaign_table
-from service.store.tables import waiting
-from tests.installation import EXAMPLE, REF, Installation
+from service.store.tables import pending, waiting
+from tests.installation import CONSENTED, EXAMPLE, REF, Installation
 
 
 def run(installation: Installation, *arguments: str) -> Result:
@@ -195,3 +195,52 @@ def test_a_restore_writes_the_row_as_the_log_has_it(installation: Installation, 
         connection.execute(sa.update(campaign_table).values(text="", carried="[]", replaced=0, wording=""))
         restore_campaign(connection, installation.services.log, wanted.id)
     assert now(installation) == wanted
+
+
+def test_the_page_of_a_text_shows_its_versions_and_what_changed(installation: Installation, folder: Path) -> None:
+    first = now(installation).text
+    installation.signs("anna@example.org")
+    installation.confirms("anna@example.org")
+    rewrite(folder, "text.en.md", "two people", "two persons")
+    says(installation, "replace", REF, str(folder))
+    for hashed in (first, now(installation).text):
+        page = installation.client().get(f"/en/c/{REF}/text/{hashed}")
+        assert page.status_code == 200
+        assert "<del>" in page.text
+        assert "<ins>" in page.text
+        assert "1 signature stands for it" in page.text
+        assert page.text.count('aria-current="page"') == 1
+
+
+def test_a_form_that_showed_an_earlier_text_comes_back_with_the_difference_and_all_that_was_typed(
+    installation: Installation, folder: Path
+) -> None:
+    form = installation.form()
+    rewrite(folder, "text.en.md", "two people", "two persons")
+    says(installation, "correct", REF, str(folder))
+    typed = form | CONSENTED | {"full_name": "Made-up Person", "email": "anna@example.org", "country": "CZ"}
+    answer = installation.posts(typed | {"disclosure": "public"})
+    assert answer.status_code == 422
+    assert "<title>Error:" in answer.text
+    assert "<ins>" in answer.text
+    for kept in ('value="Made-up Person"', 'value="anna@example.org"', '<option value="CZ" selected>'):
+        assert kept in answer.text
+    assert installation.rows(pending) == 0
+    again = installation.form() | {name: value for name, value in typed.items() if name not in form}
+    assert installation.posts(again).status_code == 303
+
+
+def test_a_form_sent_before_a_correction_confirms_for_the_text_it_showed(
+    installation: Installation, folder: Path
+) -> None:
+    shown = now(installation).text
+    installation.signs("anna@example.org")
+    rewrite(folder, "text.en.md", "two people", "two persons")
+    says(installation, "correct", REF, str(folder))
+    installation.confirms("anna@example.org")
+    installation.records()
+    assert installation.count()["active"] == 1
+    assert [e.event.text for e in installation.services.log.entries(0, 99) if e.topic == "signature.recorded"] == [
+        shown
+    ]
+    audited(installation)
