@@ -88,8 +88,10 @@ def sign_posted(lang: str, ref: str) -> ResponseReturnValue:
     if not changed and (problem := tokens().problem(typed_token, campaign.id, _seen(campaign), now)):
         errors = [*errors, ("form_token", problem)]
     if errors or changed:
-        token = tokens().for_form_again(typed_token, campaign.id, _seen(campaign), now)
         typed = {name: request.form.get(name, "") for name in schema.fields}
+        if tokens().problem(typed_token, campaign.id, f"{typed_text} {campaign.wording}", now) == "form-invalid":
+            typed["consent"] = ""  # given to another consent text than the one that is shown now
+        token = tokens().for_form_again(typed_token, campaign.id, _seen(campaign), now)
         return _form(shown, lang, _Typed(typed, token, errors, changed)), 422
     try:
         sign_campaign(loaded, campaign, pages().desk)

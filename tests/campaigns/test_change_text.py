@@ -14,6 +14,7 @@ from service.campaigns.queries import CampaignView, campaign_by_ref, headings, t
 from service.campaigns.restoring import restore_campaign
 from service.campaigns.texts_cli import text
 from service.eventlog.catalogue import encode
+from service.signatures.events import SignatureRecorded
 from service.store.tables import campaign as campaign_table
 from service.store.tables import pending, waiting
 from tests.installation import CONSENTED, EXAMPLE, REF, Installation
@@ -240,7 +241,6 @@ def test_a_form_sent_before_a_correction_confirms_for_the_text_it_showed(
     installation.confirms("anna@example.org")
     installation.records()
     assert installation.count()["active"] == 1
-    assert [e.event.text for e in installation.services.log.entries(0, 99) if e.topic == "signature.recorded"] == [
-        shown
-    ]
+    entries = installation.services.log.entries(0, 99)
+    assert [one.event.text for one in entries if isinstance(one.event, SignatureRecorded)] == [shown]
     audited(installation)

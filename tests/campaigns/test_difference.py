@@ -20,7 +20,7 @@ def kept(side: tuple[Paragraph, ...]) -> list[str]:
 
 
 @given(TEXTS, TEXTS)
-def test_each_side_is_its_text_and_both_share_what_is_not_marked(
+def test_each_side_is_its_text_and_what_is_not_marked_is_shared(
     before: tuple[str, ...], after: tuple[str, ...]
 ) -> None:
     old, new = compare(before, after)
