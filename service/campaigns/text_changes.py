@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -44,7 +45,7 @@ REVIEWED = ("reviewed", "counsel")  # states of a text that somebody has read
 
 
 @dataclass(frozen=True)
-class _Change:
+class Change:
     """A campaign under its gate, in a running transaction."""
 
     log: PetitionLog
@@ -70,7 +71,7 @@ def change_text(command: ChangeText, log: PetitionLog) -> list[CampaignEvent]:
 
     :raises Refused: if the appeal is not open, this is its text already, or nobody has read the original.
     """
-    return _changed(log, command.ref, command.now, lambda change: _new_text(change, command))
+    return decide_together(log, command.ref, command.now, lambda change: _new_text(change, command))
 
 
 def publish_translation(command: PublishTranslation, log: PetitionLog) -> list[CampaignEvent]:
@@ -78,7 +79,7 @@ def publish_translation(command: PublishTranslation, log: PetitionLog) -> list[C
 
     :raises Refused: if it is of the original's language, of one without a consent text, or would hide one that is read.
     """
-    return _changed(log, command.ref, command.now, lambda change: _translation(change, command))
+    return decide_together(log, command.ref, command.now, lambda change: _translation(change, command))
 
 
 def publish_wording(command: PublishWording, log: PetitionLog) -> list[CampaignEvent]:
@@ -86,13 +87,16 @@ def publish_wording(command: PublishWording, log: PetitionLog) -> list[CampaignE
 
     :raises Refused: if the appeal is not open, or uses it already.
     """
-    return _changed(log, command.ref, command.now, lambda change: _wording(change, change.state, command.reviewed))
+    return decide_together(
+        log, command.ref, command.now, lambda change: _wording(change, change.state, command.reviewed)
+    )
 
 
-Make = Callable[[_Change], list[CampaignEvent]]
+Make = Callable[[Change], list[CampaignEvent]]
 
 
-def _changed(log: PetitionLog, ref: str, now: Any, make: Make) -> list[CampaignEvent]:
+def decide_together(log: PetitionLog, ref: str, now: datetime, make: Make) -> list[CampaignEvent]:
+    """Append the events that `make` decides under the campaign's gate, with the exact row, in one transaction."""
     for _ in range(TRIES_MAX):
         try:
             with log.transaction() as connection:
@@ -100,14 +104,14 @@ def _changed(log: PetitionLog, ref: str, now: Any, make: Make) -> list[CampaignE
                 hold_gate(connection, row["number"])
                 row = exact_row(connection, ref)  # as it is now that nobody else changes it
                 day = log.day(connection, now)
-                change = _Change(log, connection, row, Campaign.load(row["id"], log.stream(row["id"])), day)
+                change = Change(log, connection, row, Campaign.load(row["id"], log.stream(row["id"])), day)
                 return _append(change, make(change))
         except IntegrityError:
             continue  # somebody else appended to the stream first: what is decided may be different now
     raise Busy
 
 
-def _append(change: _Change, events: list[CampaignEvent]) -> list[CampaignEvent]:
+def _append(change: Change, events: list[CampaignEvent]) -> list[CampaignEvent]:
     if any(isinstance(event, TextReplaced) for event in events):
         append_waiting(change.log, change.connection, change.row["id"])
     state = change.state
@@ -118,7 +122,7 @@ def _append(change: _Change, events: list[CampaignEvent]) -> list[CampaignEvent]
     return events
 
 
-def _new_text(change: _Change, command: ChangeText) -> list[CampaignEvent]:
+def _new_text(change: Change, command: ChangeText) -> list[CampaignEvent]:
     opening = _opening(change, command)
     appeal = archive_appeal(change.connection, opening)
     hashes = archive_texts(change.connection, opening, appeal)
@@ -133,7 +137,7 @@ def _new_text(change: _Change, command: ChangeText) -> list[CampaignEvent]:
     return [event, *wording, *translations_of(opening, hashes)]
 
 
-def _opening(change: _Change, command: ChangeText) -> Opening:
+def _opening(change: Change, command: ChangeText) -> Opening:
     draft, settings = command.draft, change.settings
     is_demonstration = bool(settings["demonstration"])
     if command.languages:
@@ -148,7 +152,7 @@ def _opening(change: _Change, command: ChangeText) -> Opening:
     return opening
 
 
-def _translation(change: _Change, command: PublishTranslation) -> list[CampaignEvent]:
+def _translation(change: Change, command: PublishTranslation) -> list[CampaignEvent]:
     language, settings = command.fields["language"], change.settings
     _refuse_language(change, language)
     read = command.fields["state"] in REVIEWED or settings["demonstration"]
@@ -165,14 +169,14 @@ def _translation(change: _Change, command: PublishTranslation) -> list[CampaignE
     return [change.state.translate(language, hashed, command.reviewed, change.day)] if command.reviewed else []
 
 
-def _refuse_language(change: _Change, language: str) -> None:
+def _refuse_language(change: Change, language: str) -> None:
     if language == change.settings["original"]:
         raise Refused(f"{language} is the original's language: change the original by `correct` or `replace`.")
     if language not in json.loads(_consent_document(change))["consent"]:
         raise Refused(f"{language} has no consent text in this version: nobody can sign in it.")
 
 
-def _refuse_hiding(change: _Change, command: PublishTranslation) -> None:
+def _refuse_hiding(change: Change, command: PublishTranslation) -> None:
     shown = sa.select(campaign_text.c.hash).where(
         campaign_text.c.campaign == change.row["id"],
         campaign_text.c.kind == "text",
@@ -184,23 +188,23 @@ def _refuse_hiding(change: _Change, command: PublishTranslation) -> None:
         raise Refused("A translation that was read is shown in this language: have this one read, too, first.")
 
 
-def _wording(change: _Change, state: Campaign, reviewed: int) -> list[CampaignEvent]:
+def _wording(change: Change, state: Campaign, reviewed: int) -> list[CampaignEvent]:
     event = state.publish_wording(_consent(change), reviewed, change.day)
     return [event]
 
 
-def _consent(change: _Change) -> str:
+def _consent(change: Change) -> str:
     return put(change.connection, _consent_document(change), JSON, public=True)
 
 
-def _consent_document(change: _Change) -> bytes:
+def _consent_document(change: Change) -> bytes:
     return consent_document(change.rules)
 
 
-def _settle(change: _Change, changed: dict[str, Any]) -> None:
+def _settle(change: Change, changed: dict[str, Any]) -> None:
     _write(change, {"settings": json.dumps(change.settings | changed, ensure_ascii=False)})
 
 
-def _write(change: _Change, row: dict[str, Any]) -> None:
+def _write(change: Change, row: dict[str, Any]) -> None:
     connection = change.connection
     connection.execute(sa.update(campaign_table).where(campaign_table.c.id == change.row["id"]).values(row))

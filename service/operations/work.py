@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from service.app import Services
+from service.app import Services, signing_desk
 from service.campaigns.handlers import close_due, seal_due
 from service.clock import day_of
 from service.desk.retention import sweep as sweep_desk
@@ -27,6 +27,7 @@ from service.publishing.startup import Published, check_at_start
 from service.publishing.witnesses import ask_witnesses
 from service.readmodel.runner import Runner
 from service.signatures.recorder import record_waiting
+from service.signatures.renewal import ask_due
 from service.signatures.retention import sweep
 from service.signatures.sealing import forget_signers
 from service.store.contradictions import refuse_contradicted
@@ -95,7 +96,7 @@ def passes(services: Services) -> Sequence[Pass]:
     """Return the worker's passes for these services."""
     petitions, database, clock = services.log, services.database, services.clock
     transport = transport_for(services.settings.smtp_url)
-    every_s = services.settings.tally_every_s
+    every_s, desk = services.settings.tally_every_s, signing_desk(services)
     return (
         Pass("recorder", RECORD_EVERY_S, lambda: record_waiting(petitions, clock.now())),
         Pass("projections", RECORD_EVERY_S, lambda: _project(services.runner)),
@@ -103,6 +104,7 @@ def passes(services: Services) -> Sequence[Pass]:
         Pass("witnesses", ASK_EVERY_S, lambda: _ask_witnesses(services), is_shared=True),
         Pass("outbox", SEND_EVERY_S, lambda: send_due(database, services.keys, transport, clock), is_shared=True),
         Pass("retention", SWEEP_EVERY_S, lambda: _forget(services)),
+        Pass("renewals", SWEEP_EVERY_S, lambda: ask_due(desk, clock.now())),
         Pass("closing", SWEEP_EVERY_S, lambda: close_due(petitions, clock.now())),
         Pass("sealing", SEAL_EVERY_S, lambda: seal_due(petitions, clock.now(), forget_signers)),
         Pass("tallies", SWEEP_EVERY_S, lambda: services.tallies.publish_due(clock.now(), every_s)),

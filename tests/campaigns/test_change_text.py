@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 
 from service.audit.replay import replay
 from service.campaigns import wording as consent
+from service.campaigns.appeal_folder import read_appeal_folder
+from service.campaigns.commands import Draft
 from service.campaigns.queries import CampaignView, campaign_by_ref, headings, text_by_hash, text_in
 from service.campaigns.restoring import restore_campaign
 from service.campaigns.texts_cli import text
@@ -37,6 +39,10 @@ def rewrite(folder: Path, name: str, old: str, new: str) -> None:
     before = path.read_text()
     assert old in before
     path.write_text(before.replace(old, new, 1))
+
+
+def read_draft(folder: Path) -> Draft:
+    return Draft(**read_appeal_folder(folder).as_draft())
 
 
 def now(installation: Installation) -> CampaignView:
