@@ -204,6 +204,8 @@ MINE = {
     "errors": [],
     "has_kept_opening": False,
     "opening": None,
+    "offer": None,
+    "can_sign": False,
 }
 MINE_AT_RISK = MINE | {
     "campaign": AT_RISK,
@@ -220,6 +222,8 @@ CONFIRM = {
     "forgets": False,
     "error": None,
     "used": False,
+    "changed": False,
+    "campaign": CAMPAIGN,
 }
 MESSAGE = Letter(
     id="0001",
@@ -287,3 +291,7 @@ TEXT_PAGE: dict[str, Any] = {
     "campaign": CAMPAIGN, "text": TEXT, "is_current": True, "versions": VERSIONS, "difference": DIFFERENCE,
     "log_size": 1512,
 }  # fmt: skip
+OFFER = SimpleNamespace(
+    campaign=CAMPAIGN, text=TEXT, difference=DIFFERENCE, consent="I agree that my signature is recorded."
+)
+OFFER_REMOVED = SimpleNamespace(**vars(OFFER) | {"difference": None, "text": TEXT_UG})
