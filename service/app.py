@@ -32,13 +32,15 @@ from service.publishing import routes as publishing_routes
 from service.publishing.policy import Policy, load_policy
 from service.publishing.receipt import receipt_of
 from service.readmodel.runner import Projection, Runner
+from service.readmodel.standing import corrected_into
+from service.readmodel.tables import live
 from service.readmodel.version import public_version
 from service.request_kinds import KINDS as REQUEST_KINDS
 from service.signatures import link_routes, mine_routes, routes  # noqa: F401  (they add their pages to its blueprint)
 from service.signatures import projection as signatures_projection
 from service.signatures.confirmation import KINDS
 from service.signatures.handlers import MailRequest, SigningDesk
-from service.signatures.mail import ConfirmationMail, confirmation_mail, own_page_mail
+from service.signatures.mail import ConfirmationMail, confirmation_mail, own_page_mail, renewal_mail
 from service.signatures.people import people_of
 from service.store.contradictions import refuse_contradicted
 from service.store.database import Database, open_database
@@ -168,7 +170,8 @@ def _letters_counting(
     if entry is None:
         return []
     found = letters_queries.letters_of(connection, campaign)
-    return [letter for letter in found if letter.text == text and entry < letter.at_size]
+    stands = {one.text: {one.text, *corrected_into(connection, live, campaign, one.text)} for one in found}
+    return [letter for letter in found if text in stands[letter.text] and entry < letter.at_size]
 
 
 def signing_desk(services: Services) -> SigningDesk:
@@ -191,7 +194,9 @@ def _mail(settings: Settings, database: Database, request: MailRequest) -> Messa
         title="" if campaign is None or at_risk else _title(database, campaign, request.language),
         at_risk=at_risk,
     )
-    return own_page_mail(filled) if campaign is None else confirmation_mail(filled)
+    if campaign is None:
+        return own_page_mail(filled)
+    return confirmation_mail(filled) if request.code else renewal_mail(filled)
 
 
 def letter_sender(settings: Settings) -> Sender:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from service.campaigns.cli import campaign
+from service.campaigns.texts_cli import text
 from service.config import Settings
 from service.desk.account_cli import account
 from service.desk.request_cli import request
@@ -51,7 +52,7 @@ def petition(context: click.Context) -> None:
 
 
 for group, commands in (
-    (campaign, [takedown]),
+    (campaign, [takedown, text]),
     (keys, [rotate]),
     (addressee, [verify]),
     (letter, [compose, approve, send, recall, resolve, bundle, handed_over]),

@@ -14,6 +14,8 @@ from service.eventlog.canonical import document_hash
 from service.store.tables import document
 
 HASH = re.compile(r"[0-9a-f]{64}")
+JSON = "application/json"
+MARKDOWN = "text/markdown; charset=utf-8"
 
 
 class DocumentGone(PetitionError):

@@ -40,6 +40,8 @@ class Campaign:
     id: str
     state: str = "none"  # none open closed withdrawn sealed
     text: str = ""
+    corrections: frozenset[tuple[str, str]] = frozenset()  # which text was corrected into which
+    replaced: int = 0  # version of the last replacement
     wordings: tuple[str, ...] = ()
     opens: str = ""
     closes: str = ""
@@ -89,6 +91,39 @@ class Campaign:
         if closes < day:
             raise Refused(f"{closes} is past: choose a later day.")
         return CampaignExtended(day=day, campaign=self.id, closes=closes)
+
+    def correct(self, text: str, day: str) -> TextCorrected:
+        """Return the event of a corrected text, to which signatures carry over. :raises Refused: see `replace`."""
+        self._refuse_text(text, "corrected")
+        return TextCorrected(day=day, campaign=self.id, text=text, replaces=self.text)
+
+    def replace(self, text: str, day: str) -> TextReplaced:
+        """Return the event of a new text that has to be signed anew.
+
+        :raises Refused: if the appeal is not open, or this is its text already.
+        """
+        self._refuse_text(text, "replaced")
+        return TextReplaced(day=day, campaign=self.id, text=text, replaces=self.text)
+
+    def translate(self, language: str, document: str, reviewed: int, day: str) -> TranslationPublished:
+        """Return the event of a translation of the current text.
+
+        :raises Refused: if the appeal is neither open nor closed, or nobody but the translator has read it.
+        """
+        if self.state not in ("open", "closed"):
+            raise Refused(f"This appeal is {_said(self.state)}: only one that is open or closed is translated.")
+        if reviewed < 1:
+            raise Refused("Nobody but the translator has read this translation: only one that was read is published.")
+        return TranslationPublished(
+            day=day, campaign=self.id, text=self.text, language=language, document=document, reviewed=reviewed
+        )
+
+    def publish_wording(self, wording: str, reviewed: int, day: str) -> WordingPublished:
+        """Return the event of another consent text. :raises Refused: if it is not open, or this one is in use."""
+        self._must_be("open", "given another consent text")
+        if wording == self.wordings[-1]:
+            raise Refused("This consent text is in use already.")
+        return WordingPublished(day=day, campaign=self.id, wording=wording, reviewed=reviewed)
 
     def withdraw(self, reason: Any, day: str) -> CampaignWithdrawn:
         """Return the event of taking the appeal back. :raises Refused: unless it is open or closed."""
@@ -150,6 +185,11 @@ class Campaign:
             return not any(shown[name] for name in shown if name != "text")
         return all(getattr(self.tally, name) == value for name, value in shown.items())
 
+    def _refuse_text(self, text: str, verb: str) -> None:
+        self._must_be("open", verb)
+        if text == self.text:
+            raise Refused("This is the appeal's text already: nothing would change.")
+
     def _must_be(self, state: str, verb: str) -> None:
         if self.state != state:
             raise Refused(f"This appeal is {_said(self.state)}: only one that is {state} can be {verb}.")
@@ -179,8 +219,10 @@ def apply(state: Campaign, event: CampaignEvent) -> Campaign:
         case CampaignOpened():
             changes |= {"state": "open", "text": event.text, "wordings": (event.wording,)}
             changes |= {"opens": event.opens, "closes": event.closes, "rules": event.rules}
-        case TextCorrected() | TextReplaced():
-            changes |= {"text": event.text}
+        case TextCorrected():
+            changes |= {"text": event.text, "corrections": state.corrections | {(event.replaces, event.text)}}
+        case TextReplaced():
+            changes |= {"text": event.text, "replaced": state.version + 1}
         case WordingPublished():
             changes |= {"wordings": (*state.wordings, event.wording)}
         case CampaignExtended():

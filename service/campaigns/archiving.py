@@ -1,4 +1,4 @@
-"""What an opening archives: the appeal, the consent text, the texts and the letters' wordings, each under its hash."""
+"""What an opening or a change of text archives: appeal, consent text, texts, letters' wordings, by hash."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
-from service.archive.documents import put
-from service.campaigns.drafts import Draft
-from service.campaigns.events import Rules
+from service.archive.documents import JSON, MARKDOWN, put
+from service.campaigns.commands import Draft
+from service.campaigns.events import Rules, TranslationPublished
 from service.campaigns.text_document import TextDocument, write_document
 from service.campaigns.wording import consent_document
 from service.eventlog.canonical import canonical
 from service.store.tables import campaign_text
 
-MARKDOWN = "text/markdown; charset=utf-8"
-JSON = "application/json"
 APPEAL_KEYS = (  # what of an appeal its page and letters print: docs/log_format.md section 7.2
     "title", "summary", "persons", "rulings", "application_number", "hearing_date", "removal_date", "sources",
     "timeline", "legal_bases", "demands",
@@ -41,6 +40,16 @@ class Opening:
         return 1 if state in ("reviewed", "counsel") or treated else 0
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A text or wording as archived."""
+
+    kind: str  # text | letter:<kind>
+    language: str
+    hash: str
+    translates: str  # hash of the original; "" for what is one
+
+
 def archive_appeal(connection: sa.Connection, opening: Opening) -> str:
     """Archive what else the page and the letters print, and return its hash."""
     appeal = opening.draft.appeal
@@ -63,15 +72,14 @@ def archive_texts(connection: sa.Connection, opening: Opening, appeal: str) -> d
     hashes: dict[str, str] = {}
     for language in sorted(opening.draft.texts, key=lambda one: one != original):
         text = opening.draft.texts[language]
-        fields = {k: v for k, v in text["fields"].items() if k not in ("state", "notice", "translates")}
-        fields |= {"ref": opening.draft.appeal["ref"], "appeal": appeal}
+        named = {"ref": opening.draft.appeal["ref"], "appeal": appeal}
         if language != original:
-            fields["translates"] = hashes[original]
+            named["translates"] = hashes[original]
         public = language == original or opening.reviewed(text["fields"]["state"]) > 0
-        hashes[language] = put(connection, write_document(TextDocument(fields, text["body"])), MARKDOWN, public=public)
-        _keep(
-            connection, opening, _Kept("text", language, hashes[language], fields.get("translates", "")), text["fields"]
-        )
+        content = text_document(text["fields"], text["body"], named)
+        hashes[language] = put(connection, content, MARKDOWN, public=public)
+        kept = Kept("text", language, hashes[language], named.get("translates", ""))
+        _keep(connection, opening, kept, text["fields"])
     return hashes
 
 
@@ -81,28 +89,51 @@ def archive_wordings(connection: sa.Connection, opening: Opening) -> None:
     for key in sorted(opening.draft.wordings, key=lambda one: (not one.endswith(f".{original}"), one)):
         kind, language = key.split(".")
         text = opening.draft.wordings[key]
-        fields = {k: v for k, v in text["fields"].items() if k not in ("state", "notice", "translates")}
-        fields["ref"] = opening.draft.appeal["ref"]
+        named = {"ref": opening.draft.appeal["ref"]}
         if translates := hashes.get(kind, ""):
-            fields["translates"] = translates
-        content = write_document(TextDocument(fields, text["body"]))
+            named["translates"] = translates
+        content = text_document(text["fields"], text["body"], named)
         hashed = put(connection, content, MARKDOWN, public=opening.demonstration)
         if language == original:
             hashes[kind] = hashed
-        _keep(connection, opening, _Kept(f"letter:{kind}", language, hashed, translates), text["fields"])
+        _keep(connection, opening, Kept(f"letter:{kind}", language, hashed, translates), text["fields"])
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """A text or wording as archived."""
-
-    kind: str  # text | letter:<kind>
-    language: str
-    hash: str
-    translates: str  # hash of the original; "" for what is one
-
-
-def _keep(connection: sa.Connection, opening: Opening, kept: _Kept, fields: dict[str, Any]) -> None:
+def _keep(connection: sa.Connection, opening: Opening, kept: Kept, fields: dict[str, Any]) -> None:
     reviewed = opening.reviewed(fields["state"])
-    row = vars(kept) | {"state": fields["state"], "notice": fields.get("notice", ""), "reviewed": reviewed}
-    connection.execute(sa.insert(campaign_text).values(campaign=opening.campaign, **row))
+    keep_text(connection, opening.campaign, kept, fields | {"reviewed": reviewed})
+
+
+def keep_text(connection: sa.Connection, campaign: str, kept: Kept, fields: dict[str, Any]) -> None:
+    """Note which text a campaign has in a language, in place of an earlier one."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    state = {"state": fields["state"], "notice": fields.get("notice", ""), "reviewed": fields["reviewed"]}
+    row = vars(kept) | state
+    statement = insert(campaign_text).values(campaign=campaign, **row)
+    key = [column.name for column in campaign_text.primary_key]
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=row))
+
+
+def text_document(fields: dict[str, Any], body: str, named: dict[str, str]) -> bytes:
+    """Return the bytes of a text as archived: without what changes by review, with what it is `named` to belong to."""
+    kept = {key: value for key, value in fields.items() if key not in ("state", "notice", "translates")}
+    return write_document(TextDocument(kept | named, body))
+
+
+def translations_of(opening: Opening, hashes: dict[str, str]) -> list[TranslationPublished]:
+    """Return the events of those translations of a new text that somebody but the translator has read."""
+    original = opening.draft.appeal["original"]
+    found = []
+    for language, hashed in sorted(hashes.items()):
+        reviewed = opening.reviewed(opening.draft.texts[language]["fields"]["state"])
+        if language != original and reviewed:
+            event = TranslationPublished(
+                day=opening.day,
+                campaign=opening.campaign,
+                text=hashes[original],
+                language=language,
+                document=hashed,
+                reviewed=reviewed,
+            )
+            found.append(event)
+    return found

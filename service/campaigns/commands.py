@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 RemovalReason = Literal["court-order", "person", "rights", "unlawful", "mistake"]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An appeal as imported: its tables, its texts by language and its letters' wordings by kind and language."""
+
+    appeal: dict[str, Any]
+    texts: dict[str, dict[str, Any]]
+    wordings: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -61,11 +70,46 @@ class PauseCampaign:
 
 
 @dataclass(frozen=True)
+class ChangeText:
+    """Correct or replace the text of an open appeal by the one of a folder, with its translations."""
+
+    ref: str
+    change: Literal["correct", "replace"]
+    draft: Draft
+    languages: frozenset[str]  # translations that are taken; empty: all
+    consent_reviewed: int  # persons who read the consent text, if that changed too
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
 class ResumeCampaign:
     """Take up again what was stopped."""
 
     ref: str
     what: str  # signing | mail
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class PublishTranslation:
+    """Keep a translation of the current text, and publish it if somebody but the translator has read it."""
+
+    ref: str
+    fields: dict[str, Any]
+    body: str
+    reviewed: int
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class PublishWording:
+    """Use the consent text of this version of the product."""
+
+    ref: str
+    reviewed: int
     actor: str
     now: datetime
 

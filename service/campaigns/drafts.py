@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.campaigns.appeal_folder import AppealFolder
+from service.campaigns.commands import Draft
 from service.errors import NotFound, Refused
 from service.store.tables import campaign, draft
-
-
-@dataclass(frozen=True)
-class Draft:
-    """An appeal as imported: its tables, its texts by language and its letters' wordings by kind and language."""
-
-    appeal: dict[str, Any]
-    texts: dict[str, dict[str, Any]]
-    wordings: dict[str, dict[str, Any]]
 
 
 def import_appeal(connection: sa.Connection, folder: AppealFolder) -> str:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
+from service.campaigns.aggregate import Campaign
 from service.campaigns.end_days import SEALED_AFTER_DAYS
 from service.clock import day_of
 from service.errors import NotFound
+from service.readmodel.standing import leading_to
 from service.store.tables import campaign
 
-FOLLOWED = ("state", "text", "closes", "ended", "end_reason")  # columns that events of the campaign change
+_FOLLOWED = ("state", "text", "replaced", "closes", "ended", "end_reason")  # columns that events of it change
+
+
+def followed(state: Campaign) -> dict[str, Any]:
+    """Return what of a campaign's row its events change."""
+    carried = sorted(leading_to(state.text, state.corrections))
+    row = {name: getattr(state, name) for name in _FOLLOWED} | {"carried": json.dumps(carried)}
+    return row | ({"wording": state.wordings[-1]} if state.wordings else {})
 
 
 def exact_row(connection: sa.Connection, ref: str) -> sa.RowMapping:

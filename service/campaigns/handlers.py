@@ -12,7 +12,7 @@ from eventsourcing.persistence import IntegrityError
 from service.campaigns.aggregate import Campaign, apply
 from service.campaigns.commands import CloseCampaign, ExtendCampaign, SealCampaign, WithdrawCampaign
 from service.campaigns.events import CampaignEvent
-from service.campaigns.exact import FOLLOWED, due_for_sealing, exact_row
+from service.campaigns.exact import due_for_sealing, exact_row, followed
 from service.clock import day_of
 from service.errors import Busy, Refused
 from service.eventlog.log import PetitionLog
@@ -118,5 +118,5 @@ def _change_once(log: PetitionLog, ref: str, now: datetime, decide: Decide) -> N
         log.append(event, after.version)
         if after.state == "sealed":
             destroy_campaign_key(connection, found["id"])
-        row = {name: getattr(after, name) for name in FOLLOWED}
-        connection.execute(sa.update(campaign_table).where(campaign_table.c.id == found["id"]).values(row))
+        changed = sa.update(campaign_table).where(campaign_table.c.id == found["id"])
+        connection.execute(changed.values(followed(after)))

@@ -14,10 +14,17 @@ import sqlalchemy as sa
 
 from service.campaigns.aggregate import Campaign
 from service.campaigns.appeal_rules import rules_of
-from service.campaigns.archiving import Opening, archive_appeal, archive_consent, archive_texts, archive_wordings
-from service.campaigns.commands import OpenCampaign
-from service.campaigns.drafts import Draft, drop_draft, load_draft
-from service.campaigns.events import CampaignOpened, TranslationPublished
+from service.campaigns.archiving import (
+    Opening,
+    archive_appeal,
+    archive_consent,
+    archive_texts,
+    archive_wordings,
+    translations_of,
+)
+from service.campaigns.commands import Draft, OpenCampaign
+from service.campaigns.drafts import drop_draft, load_draft
+from service.campaigns.events import CampaignOpened
 from service.errors import Refused
 from service.eventlog.log import PetitionLog
 from service.store.tables import addressee as addressee_table
@@ -56,7 +63,8 @@ def open_campaign(command: OpenCampaign, log: PetitionLog, keys: Keys) -> str:
             rules=opening.rules,
         )
         log.append(Campaign(opening.campaign).open(opened), 1)
-        _publish_translations(log, opening, opened.text, texts)
+        for version, translation in enumerate(translations_of(opening, texts), 2):
+            log.append(translation, version)
         create_campaign_key(connection, keys, opening.campaign)
         connection.execute(sa.insert(campaign_table).values(_row(opening, opened, appeal)))
         drop_draft(connection, command.ref)
@@ -120,24 +128,6 @@ def _closes(appeal: dict[str, Any], day: str) -> str:
     if "closes" in appeal:
         return str(appeal["closes"])
     return (date.fromisoformat(day) + timedelta(days=appeal["closes_after_days"])).isoformat()
-
-
-def _publish_translations(log: PetitionLog, opening: Opening, original: str, texts: dict[str, str]) -> None:
-    version = 2
-    for language, hashed in sorted(texts.items()):
-        reviewed = opening.reviewed(opening.draft.texts[language]["fields"]["state"])
-        if hashed == original or not reviewed:
-            continue
-        event = TranslationPublished(
-            day=opening.day,
-            campaign=opening.campaign,
-            text=original,
-            language=language,
-            document=hashed,
-            reviewed=reviewed,
-        )
-        log.append(event, version)
-        version += 1
 
 
 def _row(opening: Opening, opened: CampaignOpened, appeal: str) -> dict[str, Any]:

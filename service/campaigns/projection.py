@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from service.campaigns.events import (
     CampaignClosed,
@@ -28,6 +27,7 @@ STATES: dict[type[CampaignEvent], str] = {
     CampaignWithdrawn: "withdrawn",
     CampaignSealed: "sealed",
 }
+HOW: dict[type[CampaignEvent], str] = {CampaignOpened: "opened", TextCorrected: "corrected", TextReplaced: "replaced"}
 
 
 def apply(connection: sa.Connection, tables: ReadTables, entries: list[Entry], first_index: int) -> None:
@@ -43,26 +43,20 @@ def _apply(connection: sa.Connection, tables: ReadTables, event: CampaignEvent, 
     counts, chain = tables.counts, tables.text_chain
     if (state := STATES.get(type(event))) is not None:
         connection.execute(sa.update(counts).where(counts.c.campaign == event.campaign).values(state=state))
-    if isinstance(event, CampaignOpened):
-        _begin(connection, chain, _version(event, index, event.text))
     if isinstance(event, TallyPublished):
         connection.execute(sa.insert(tables.tally).values(_told(event, index)))
-    if isinstance(event, (TextCorrected, TextReplaced)):
-        how = "corrected" if isinstance(event, TextCorrected) else "replaced"
-        before = (chain.c.campaign == event.campaign) & (chain.c.text == event.replaces)
-        connection.execute(sa.update(chain).where(before).values(replaced_by=event.text, how=how))
-        _begin(connection, chain, _version(event, index, event.text))
+    if isinstance(event, (CampaignOpened, TextCorrected, TextReplaced)):
+        connection.execute(sa.insert(chain).values(_version(event, index)))
 
 
-def _begin(connection: sa.Connection, chain: sa.Table, version: dict[str, Any]) -> None:
-    """Note the text that is current now; an earlier one may come back, and then its row begins anew."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    row = insert(chain).values(version)
-    connection.execute(row.on_conflict_do_update(index_elements=["campaign", "text"], set_=version))
-
-
-def _version(event: CampaignEvent, index: int, text: str) -> dict[str, Any]:
-    return {"campaign": event.campaign, "text": text, "replaced_by": "", "how": "", "entry": index, "day": event.day}
+def _version(event: CampaignOpened | TextCorrected | TextReplaced, index: int) -> dict[str, Any]:
+    """Return the text that is current from this entry on; an earlier one may come back, as a version of its own."""
+    replaces = "" if isinstance(event, CampaignOpened) else event.replaces
+    how = HOW[type(event)]
+    return {
+        "campaign": event.campaign, "entry": index, "text": event.text, "replaces": replaces, "how": how,
+        "day": event.day,
+    }  # fmt: skip
 
 
 def _told(event: TallyPublished, index: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from service.campaigns.aggregate import Campaign
-from service.campaigns.exact import FOLLOWED
+from service.campaigns.exact import followed
 from service.eventlog.log import PetitionLog
 from service.store.tables import campaign as campaign_table
 from service.vault.campaign_keys import destroy_campaign_key
@@ -17,8 +17,7 @@ def restore_campaign(connection: sa.Connection, log: PetitionLog, campaign_id: s
     Returns nothing for a campaign that was opened after the backup: its key and what its page shows were in none.
     """
     found = Campaign.load(campaign_id, log.stream(campaign_id))
-    row = {name: getattr(found, name) for name in FOLLOWED} | {"wording": found.wordings[-1]}
-    written = sa.update(campaign_table).where(campaign_table.c.id == campaign_id).values(row)
+    written = sa.update(campaign_table).where(campaign_table.c.id == campaign_id).values(followed(found))
     if not connection.execute(written).rowcount:
         return None
     if found.state == "sealed":

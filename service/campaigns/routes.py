@@ -11,7 +11,7 @@ from flask import Blueprint, current_app, jsonify, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 
 from service.campaigns import queries
-from service.campaigns.queries import CampaignView, Counts, Heading
+from service.campaigns.queries import CampaignView, Counts, Heading, TextVersion
 from service.clock import Clock, day_of
 from service.store.database import Database
 from service.web.languages import page_language
@@ -96,7 +96,7 @@ def appeal(lang: str, ref: str) -> ResponseReturnValue:
 
 @blueprint.get("/<lang:lang>/c/<ref>/text/<sha256>")
 def text(lang: str, ref: str, sha256: str) -> ResponseReturnValue:
-    """Show one version of an appeal's text.
+    """Show one version of an appeal's text, how it differs from the one before or the current one, and all versions.
 
     :raises NotFound: if it is no public text of this appeal.
     :raises DocumentGone: with the public reason, if it was taken down.
@@ -104,7 +104,27 @@ def text(lang: str, ref: str, sha256: str) -> ResponseReturnValue:
     with _pages().database.read() as connection:
         campaign = queries.campaign_by_ref(connection, ref)
         shown = queries.text_by_hash(connection, campaign, sha256)
-    return render_template("campaigns/text.html", campaign=campaign, text=shown, is_current=shown.hash == campaign.text)
+        versions = queries.text_versions(connection, campaign)
+        before, after = _compared(versions, shown.hash)
+        difference = queries.text_difference(connection, before, after) if before else None
+        counts = queries.counts(connection, campaign.id)
+    return render_template(
+        "campaigns/text.html",
+        campaign=campaign,
+        text=shown,
+        is_current=shown.hash == campaign.text,
+        versions=versions,
+        difference=difference,
+        log_size=counts.log_size,
+    )
+
+
+def _compared(versions: list[TextVersion], text: str) -> tuple[str, str]:
+    """Return the two versions that are compared: the current one with the last, another one with the current."""
+    if not versions:
+        return "", text  # the read models have not followed to the opening
+    current = versions[-1]
+    return (current.replaces, current.text) if text == current.text else (text, current.text)
 
 
 @blueprint.get("/c/<ref>/count.json")

@@ -17,6 +17,7 @@ from service.store.tables import campaign_text, document
 
 USABLE_FROM = 1  # persons who reviewed a translation before it is shown: docs/log_format.md section 7.2
 SILENCED = "person"  # reason class for an appeal that the persons concerned had withdrawn
+NO_TEXT = "There is no text with this hash."
 REMOVED = "This text was taken down. Reason: {}."
 
 
@@ -61,7 +62,7 @@ def headings(connection: sa.Connection, shown: list[CampaignView], language: str
 
 
 def text_by_hash(connection: sa.Connection, campaign: CampaignView, text: str) -> TextView:
-    """Return a version of the campaign's text, or a published translation of the current one.
+    """Return a version of the campaign's text, or a published translation of one.
 
     :raises NotFound: if it is no public text of this campaign.
     :raises DocumentGone: with the reason class, if it was taken down.
@@ -69,18 +70,16 @@ def text_by_hash(connection: sa.Connection, campaign: CampaignView, text: str) -
     if campaign.is_silenced:
         raise documents.DocumentGone(REMOVED.format(SILENCED), reason=SILENCED)
     chain = live.text_chain
-    of_campaign = (campaign_text.c.campaign == campaign.id) & (campaign_text.c.kind == "text")
-    known = sa.union(
-        sa.select(chain.c.text).where(chain.c.campaign == campaign.id),
-        sa.select(campaign_text.c.hash).where(of_campaign),
-    )
-    if text not in connection.execute(known).scalars().all():
-        raise NotFound("There is no text with this hash.")
+    followed = connection.execute(sa.select(chain.c.text).where(chain.c.campaign == campaign.id)).scalars()
+    versions = {campaign.text, *followed}
     kept = documents.get(connection, text)
-    if not kept.public:
-        raise NotFound("There is no text with this hash.")
+    if not kept.public or (text not in versions and kept.media_type != documents.MARKDOWN):
+        raise NotFound(NO_TEXT)
     parsed = read_document(kept.bytes())
-    return _parsed(parsed, parsed.fields.get("translates", text), text, state="", notice="")
+    original = parsed.fields.get("translates", text)
+    if original not in versions:
+        raise NotFound(NO_TEXT)
+    return _parsed(parsed, original, text, state="", notice="")
 
 
 def consent_text(connection: sa.Connection, wording: str, language: str) -> str:

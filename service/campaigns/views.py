@@ -19,6 +19,8 @@ class CampaignView:
     ref: str
     state: str  # open closed withdrawn sealed
     text: str  # hash of the current text
+    carried: frozenset[str]  # earlier ones that lead to it by corrections alone
+    replaced: int  # version of the last replacement in the campaign's stream; 0: there was none
     wording: str
     opens: str
     closes: str
@@ -37,6 +39,10 @@ class CampaignView:
     def forgets(self) -> bool:
         """Return whether nothing is kept of who signed."""
         return self.rules.retention == "forget"
+
+    def stands(self, text: str) -> bool:
+        """Return whether an active signature under this text stands for the current one."""
+        return text == self.text or text in self.carried
 
     @property
     def is_silenced(self) -> bool:

@@ -115,7 +115,7 @@ class People:
             commitment=opening.commitment(person["email"], person["name"], person["country"]),
             text=campaign.text, wording=campaign.wording, day=day,
         )  # fmt: skip
-        event = before.confirm(consented, campaign.text)
+        event = before.confirm(consented, stands=False)
         assert event is not None
         after, content = apply(before, event), person | {"norm": person["email"]} | opening.as_record()
         kept = content | {"text": campaign.text, "wording": campaign.wording}

@@ -15,7 +15,7 @@ from functools import partial
 
 import structlog
 
-from service.app import Services
+from service.app import Services, signing_desk
 from service.campaigns.handlers import close_due, seal_due
 from service.clock import day_of
 from service.desk.retention import sweep as sweep_desk
@@ -32,6 +32,7 @@ from service.publishing.startup import Published, check_at_start
 from service.publishing.witnesses import ask_witnesses
 from service.readmodel.runner import Runner
 from service.signatures.recorder import record_waiting
+from service.signatures.renewal import ask_due
 from service.signatures.retention import sweep
 from service.signatures.sealing import forget_signers
 from service.store.contradictions import refuse_contradicted
@@ -112,7 +113,7 @@ def passes(services: Services) -> Sequence[Pass]:
     """Return the worker's passes for these services."""
     petitions, database, clock = services.log, services.database, services.clock
     transport = transport_for(services.settings.smtp_url)
-    every_s = services.settings.tally_every_s
+    every_s, desk = services.settings.tally_every_s, signing_desk(services)
     send = partial(send_due, database, services.keys, transport, clock)
     sign = partial(publish, database, services.keys, services.policy, clock)
     return (
@@ -123,6 +124,7 @@ def passes(services: Services) -> Sequence[Pass]:
         Pass("outbox", SEND_EVERY_S, send, is_shared=True, is_woken=True),
         *(Pass(*each) for each in letter_work(services)),
         Pass("retention", SWEEP_EVERY_S, lambda: _forget(services)),
+        Pass("renewals", SWEEP_EVERY_S, lambda: ask_due(desk, clock.now())),
         Pass("closing", SWEEP_EVERY_S, lambda: close_due(petitions, clock.now())),
         Pass("sealing", SEAL_EVERY_S, lambda: seal_due(petitions, clock.now(), forget_signers)),
         Pass("tallies", SWEEP_EVERY_S, lambda: services.tallies.publish_due(clock.now(), every_s)),

@@ -23,7 +23,7 @@ class ReadTables:
     signed: sa.Table  # each signature as the log has it
     counts: sa.Table  # per campaign
     text_count: sa.Table  # per campaign and text: active signatures whose last text it is
-    text_chain: sa.Table  # per campaign: which text became which, and how
+    text_chain: sa.Table  # per campaign: each text from its entry on, what it replaces, how: opened corrected replaced
     growth: sa.Table  # per campaign and day: change of active
     tally: sa.Table  # each published tally; by_country is canonical JSON
     letter: sa.Table
@@ -49,7 +49,7 @@ COLUMNS = {  # of each table: * key, # number, ~ bytes, else text
     "signed": "*id campaign state text #entry day reason batch",
     "counts": "*campaign #active #outdated #withdrawn #invalidated current_text state",
     "text_count": "*campaign *text #active",
-    "text_chain": "*campaign *text replaced_by how #entry day",
+    "text_chain": "*campaign *#entry text replaces how day",
     "growth": "*campaign *day #change",
     "tally": "*campaign *#entry day #at_size #active #outdated #withdrawn #invalidated by_country #merged #erased",
     "letter": "*id campaign addressee record kind language state #at_size #active text input pdf #pdf_bytes plain "

@@ -39,15 +39,15 @@ class Signature:
     version: int = 0
     invalidation: str = ""  # the batch that stands, if any
 
-    def confirm(self, consented: Consented, current_text: str) -> SignatureEvent | None:
+    def confirm(self, consented: Consented, stands: bool) -> SignatureEvent | None:
         """Return the event of a confirmation: recorded, renewed, or none where it changes nothing.
 
-        Nothing changes if the signature stands for the current text already, or while an invalidation stands, which
-        only reinstating ends (docs/log_format.md section 7.3).
+        Nothing changes if the text that it names `stands` for the current one already, or while an invalidation
+        stands, which only reinstating ends (docs/log_format.md section 7.3).
         """
         if self.state == "none":
             return SignatureRecorded(method="email/1", **vars(consented))
-        if self.invalidation or (self.state == "active" and self.text == current_text):
+        if self.invalidation or (self.state == "active" and stands):
             return None
         return SignatureRenewed(method="email/1", **vars(consented))
 

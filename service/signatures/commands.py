@@ -32,6 +32,17 @@ class ConfirmSignature:
 
 
 @dataclass(frozen=True)
+class RenewSignature:
+    """Stand for the text that replaced the one that was signed."""
+
+    pending_id: str
+    mine_token: str  # of the page that the answer leads to
+    text: str  # hash of the text that the page showed
+    wording: str  # of the consent text that it showed
+    now: datetime
+
+
+@dataclass(frozen=True)
 class WithdrawSignature:
     """Take the signature back, erase who signed, or both."""
 

@@ -16,9 +16,15 @@ from service.eventlog.catalogue import encode
 from service.outbox.queue import Message, message_row
 from service.signatures.aggregate import Consented, Signature, apply
 from service.signatures.codes import code_mac, code_prefix, new_code
-from service.signatures.commands import ChangeDisclosure, ConfirmSignature, SignCampaign, WithdrawSignature
+from service.signatures.commands import (
+    ChangeDisclosure,
+    ConfirmSignature,
+    RenewSignature,
+    SignCampaign,
+    WithdrawSignature,
+)
 from service.signatures.confirmation import AGAIN, Assumed, ChangeRow, SignRow
-from service.signatures.erasure import erase_person
+from service.signatures.erasure import drop_links, erase_person
 from service.signatures.fingerprint import token
 from service.signatures.promise import promise_by
 from service.signatures.rows import (
@@ -46,6 +52,9 @@ PAUSED_RETRY_S = 600  # a guess that spares both sides
 HOUR_S, DAY_S = 3_600, 86_400
 
 
+Press = ConfirmSignature | RenewSignature
+
+
 @dataclass(frozen=True)
 class MailRequest:
     """What a mail with a link is made from; the app knows the addresses of its pages."""
@@ -54,7 +63,7 @@ class MailRequest:
     language: str
     to: str
     link_token: str
-    code: str
+    code: str  # "": none, the page behind the link has to be seen
 
 
 @dataclass(frozen=True)
@@ -115,6 +124,8 @@ def withdraw_signature(command: WithdrawSignature, desk: SigningDesk) -> None:
             wanted = command.withdraw and not (command.erase and signature.state == "withdrawn")
             made = _withdrawal(connection, signature, command) if wanted else None
         if made is None or desk.writer.run("change", made) is not AGAIN:
+            if command.withdraw:
+                drop_links(desk.database, signature.id)
             if command.erase:
                 erase_person(desk.database, signature.id, signature.campaign, day_of(command.now))
             return
@@ -167,12 +178,12 @@ def _form_record(command: SignCampaign, campaign: CampaignView) -> dict[str, str
 def _decided(connection: sa.Connection, row: sa.RowMapping, command: ConfirmSignature, desk: SigningDesk) -> ChangeRow:
     """Decide a confirmation: the rows to write, and what they assume."""
     if row["signature"] is not None:  # pressed before: only the page's link may be new
-        return _only_page(connection, row, command)
+        return only_page(connection, row, command)
     campaign, day = campaign_by_id(connection, row["campaign"]), day_of(command.now)
     form = opened_pending(desk.keys, row)
     if not campaign.is_open_on(day):
         raise CampaignNotOpen
-    if form["text"] != campaign.text:
+    if not campaign.stands(form["text"]):
         raise TextChanged
     key = campaign_key(connection, desk.keys, campaign.id)
     signature = load_signature(connection, token(key, campaign.id, form["norm"]), campaign.id)
@@ -186,12 +197,12 @@ def _decided(connection: sa.Connection, row: sa.RowMapping, command: ConfirmSign
         day=monday_of(day) if campaign.rules.batch_max_s == WEEK_S else day,
     )
     assumed = Assumed(campaign.id, campaign.number, campaign.text, day, signature.version)
-    event = signature.confirm(consented, campaign.text)
+    event = signature.confirm(consented, campaign.stands(signature.text))
     if event is None:
         outcome = "invalidated" if signature.invalidation else "already"
-        return _row(assumed, signature, row, command, outcome)
+        return change_row(assumed, signature, row, command, outcome)
     content = form | opening.as_record()
-    return _row(
+    return change_row(
         assumed, apply(signature, event), row, command, event.topic.removeprefix("signature."),
         leaf=encode(event), topic=event.topic, by=promise_by(campaign.rules, command.now),
         record={} if campaign.forgets else sealed_record(desk.keys, signature, consented.commitment, content),
@@ -199,9 +210,10 @@ def _decided(connection: sa.Connection, row: sa.RowMapping, command: ConfirmSign
     )  # fmt: skip
 
 
-def _row(
-    assumed: Assumed, after: Signature, row: sa.RowMapping, command: ConfirmSignature, outcome: str, **made: Any
+def change_row(
+    assumed: Assumed, after: Signature, row: sa.RowMapping, command: Press, outcome: str, **made: Any
 ) -> ChangeRow:
+    """Return the rows of a pressed button; with a leaf, what it is made of."""
     leaf = made.get("leaf")
     used = {"signature": after.id, "promise_by": made.get("by"), "promise_leaf": leaf, "outcome": outcome}
     waits = {"signature": after.id, "version": after.version, "campaign": after.campaign}
@@ -220,14 +232,15 @@ def _row(
     )
 
 
-def _only_page(connection: sa.Connection, row: sa.RowMapping, command: ConfirmSignature) -> ChangeRow:
+def only_page(connection: sa.Connection, row: sa.RowMapping, command: Press) -> ChangeRow:
+    """Return the rows of a button that was pressed before: the page that it leads to, and nothing else."""
     campaign = campaign_by_id(connection, row["campaign"])
     signature = load_signature(connection, row["signature"], campaign.id)
     assumed = Assumed(campaign.id, campaign.number, None, "", signature.version)
     return ChangeRow(assumed, {}, {}, _page(command, signature.id, campaign.id), {}, {}, signature.id)
 
 
-def _page(command: ConfirmSignature, signature: str, campaign: str) -> dict[str, Any]:
+def _page(command: Press, signature: str, campaign: str) -> dict[str, Any]:
     """Return a new row of `mine`: the page that the answer leads to."""
     found = {"token_hash": token_hash(command.mine_token), "signature": signature, "campaign": campaign}
     return found | {"kept_opening": None, "kept_until": None}

@@ -8,14 +8,16 @@ import sqlalchemy as sa
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from service.campaigns.queries import campaign_by_id, text_in
+from service.campaigns.queries import CampaignView, campaign_by_id, text_in
 from service.clock import day_of
-from service.errors import LinkUnknown
+from service.errors import CampaignNotOpen, LinkUnknown
 from service.signatures.codes import CodeMalformed, read_code
-from service.signatures.commands import ConfirmSignature
+from service.signatures.commands import ConfirmSignature, RenewSignature
 from service.signatures.erasure import erase_pending
 from service.signatures.handlers import confirm_signature
 from service.signatures.own_link import OwnPage, own_pages
+from service.signatures.renewal_offer import renewal_offer, shows_current
+from service.signatures.renewing import renew_signature, renewable
 from service.signatures.routes import blueprint, pages
 from service.signatures.rows import load_pending, mine_token_of, opened_pending, pending_by_link
 from service.signatures.schemas import CodeSchema, ConfirmSchema
@@ -34,7 +36,10 @@ def confirm(token: str) -> str:
                 "signatures/confirm.html", kind="mine", name=None, title=None, token=token, forgets=False
             )
         campaign = campaign_by_id(connection, row["campaign"])
-        form = opened_pending(pages().desk.keys, row) if row["signature"] is None else {}
+        if row["kind"] == "renew" and row["signature"] is None:
+            return _renewal_page(connection, row, campaign)
+        is_form = row["kind"] == "sign" and row["signature"] is None
+        form = opened_pending(pages().desk.keys, row) if is_form else {}
         title = text_in(connection, campaign, page_language()).title
     return render_template(
         "signatures/confirm.html",
@@ -44,7 +49,20 @@ def confirm(token: str) -> str:
         token=token,
         forgets=campaign.forgets,
         used=row["signature"] is not None,
+        changed=is_form and not campaign.stands(form["text"]),
+        campaign=campaign,
     )
+
+
+def _renewal_page(
+    connection: sa.Connection, row: sa.RowMapping, campaign: CampaignView, *, changed: bool = False
+) -> str:
+    """Return the page that shows what changed, with the button that renews. :raises LinkUnknown: if it is over."""
+    if not campaign.is_open_on(day_of(pages().clock.now())):
+        raise CampaignNotOpen
+    signature, _ = renewable(connection, pages().desk.keys, row)
+    offer = renewal_offer(connection, campaign, signature.text, page_language())
+    return render_template("signatures/renew.html", offer=offer, changed=changed)
 
 
 @blueprint.post("/confirm/<token>")
@@ -55,11 +73,19 @@ def confirm_posted(token: str) -> ResponseReturnValue:
         return confirm(token), 422
     now = pages().clock.now()
     with pages().database.read() as connection:
-        row_id = pending_by_link(connection, token, now)["id"]
+        row = pending_by_link(connection, token, now)
+        if row["kind"] == "renew" and row["signature"] is None:
+            campaign = campaign_by_id(connection, row["campaign"])
+            if not shows_current(campaign, loaded):
+                return _renewal_page(connection, row, campaign, changed=True), 422
     if loaded["action"] == "not_me":
-        erase_pending(pages().database, row_id, day_of(now))
+        erase_pending(pages().database, row["id"], day_of(now))
         return render_template("signatures/not_me.html")
-    return _confirmed(row_id, mine_token_of(pages().desk.keys, token), keep_opening=loaded["keep_opening"] == "yes")
+    page = mine_token_of(pages().desk.keys, token)
+    if row["kind"] == "renew":
+        renew_signature(RenewSignature(row["id"], page, loaded["text"], loaded["wording"], now), pages().desk)
+        return redirect(url_for("signatures.mine", token=page), 303)
+    return _confirmed(row["id"], page, keep_opening=loaded["keep_opening"] == "yes")
 
 
 @blueprint.get("/confirm")

@@ -7,7 +7,7 @@ nothing in it tells what it is about.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.outbox.queue import Message
 from service.signatures.codes import shown
@@ -52,6 +52,11 @@ class Words:
     type_code: str
     valid: str
     automatic: str
+    replaced_subject: str
+    replaced: str
+    old_counts: str
+    open_to_renew: str
+    renewal_valid: str
     unreviewed: str = ""
 
 
@@ -69,6 +74,18 @@ def own_page_mail(request: ConfirmationMail) -> Message:
     """Return the mail of "send me my link": always neutral, as no campaign is known before the button is pressed."""
     words = WORDS.get(request.language, WORDS[ORIGINAL])
     return _message(request, words.neutral_subject, [words.asked], sender_name="")
+
+
+def renewal_mail(request: ConfirmationMail) -> Message:
+    """Return the mail that asks somebody who signed to renew, once a text was replaced; of ordinary appeals only."""
+    words = WORDS.get(request.language, WORDS[ORIGINAL])
+    title = " ".join(request.title.split())
+    paragraphs = [
+        words.greeting, words.replaced, title, words.old_counts, words.open_to_renew, request.link,
+        words.renewal_valid, words.automatic, words.unreviewed,
+    ]  # fmt: skip
+    message = _message(request, words.replaced_subject.format(title=title), [], request.sender_name)
+    return replace(message, body="\n\n".join(filter(None, paragraphs)) + "\n")
 
 
 def _message(request: ConfirmationMail, subject: str, what: list[str], sender_name: str) -> Message:
@@ -116,6 +133,12 @@ WORDS = {
         valid="Link and code work for {hours} hours. If it was not you, you need not do anything: what was entered "
         "is deleted by itself. You can also delete it at once, on the same page.",
         automatic="This mail was sent automatically. Please do not pass it on: the link is for you alone.",
+        replaced_subject="The text was replaced: {title}",
+        replaced="the appeal that was signed with this mail address has a new text:",
+        old_counts="The signature stands for the earlier text and is not counted for the new one.",
+        open_to_renew="This page shows what changed. If you stand for the new text, too, press the button on it:",
+        renewal_valid="The link works until the text changes again or the appeal closes. If you do nothing, nothing "
+        "changes; there is no second mail about this.",
     ),
     "tr": Words(
         subject="Lütfen imzanızı onaylayın: {title}",
@@ -131,6 +154,12 @@ WORDS = {
         valid="Bağlantı ve kod {hours} saat geçerlidir. Bunu yapan siz değilseniz bir şey yapmanız gerekmez: "
         "yazılanlar kendiliğinden silinir. İsterseniz aynı sayfada hemen de silebilirsiniz.",
         automatic="Bu ileti otomatik olarak gönderildi. Lütfen başkasına iletmeyin: bağlantı yalnızca sizin içindir.",
+        replaced_subject="Metin değiştirildi: {title}",
+        replaced="bu e-posta adresiyle imzalanan çağrının yeni bir metni var:",
+        old_counts="İmza önceki metin için geçerlidir ve yeni metin için sayılmaz.",
+        open_to_renew="Bu sayfa neyin değiştiğini gösterir. Yeni metni de destekliyorsanız oradaki düğmeye basın:",
+        renewal_valid="Bağlantı, metin yeniden değişene ya da çağrı kapanana kadar geçerlidir. Bir şey yapmazsanız "
+        "hiçbir şey değişmez; bu konuda ikinci bir ileti gönderilmez.",
         unreviewed="Bu metin makine çevirisidir; henüz bir kişi tarafından gözden geçirilmemiştir.",
     ),
     "ug": Words(
@@ -148,6 +177,13 @@ WORDS = {
         "ھېچنېمە قىلىشىڭىزنىڭ ھاجىتى يوق: "
         "يېزىلغانلار ئۆزلۈكىدىن ئۆچۈرۈلىدۇ. خالىسىڭىز شۇ بەتتە دەرھال ئۆچۈرەلەيسىز.",
         automatic="بۇ خەت ئاپتوماتىك ئەۋەتىلدى. باشقىلارغا يوللىماڭ: ئۇلانما پەقەت سىز ئۈچۈن.",
+        replaced_subject="تېكىست ئالماشتۇرۇلدى: {title}",
+        replaced="بۇ ئېلخەت ئادرېسى بىلەن ئىمزالانغان مۇراجىئەتنىڭ يېڭى تېكىستى بار:",
+        old_counts="ئىمزا ئىلگىرىكى تېكىست ئۈچۈن كۈچكە ئىگە، يېڭى تېكىست ئۈچۈن ھېسابلانمايدۇ.",
+        open_to_renew="بۇ بەت نېمىنىڭ ئۆزگەرگەنلىكىنى كۆرسىتىدۇ. "
+        "يېڭى تېكىستنىمۇ قوللىسىڭىز، ئۇنىڭدىكى كۇنۇپكىنى بېسىڭ:",
+        renewal_valid="ئۇلانما تېكىست قايتا ئۆزگەرگۈچە ياكى مۇراجىئەت تاقالغۇچە كۈچكە ئىگە. ھېچنېمە قىلمىسىڭىز، "
+        "ھېچنېمە ئۆزگەرمەيدۇ؛ بۇ ھەقتە ئىككىنچى خەت ئەۋەتىلمەيدۇ.",
         unreviewed="بۇ تېكىست ماشىنا تەرجىمىسى بولۇپ، تېخى ھېچكىم تەكشۈرۈپ چىقمىدى.",
     ),
 }

@@ -6,14 +6,18 @@ from flask import Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.campaigns.queries import campaign_by_id, text_in
+from service.clock import day_of
 from service.errors import NotFound
-from service.signatures.commands import ChangeDisclosure, WithdrawSignature
+from service.signatures.commands import ChangeDisclosure, RenewSignature, WithdrawSignature
 from service.signatures.handlers import change_disclosure, withdraw_signature
 from service.signatures.opening import show_opening
 from service.signatures.own_link import request_own_link
 from service.signatures.queries import MineView, exported, mine_view
+from service.signatures.renewal import renewal_by_button
+from service.signatures.renewal_offer import renewal_offer, shows_current
+from service.signatures.renewing import renew_signature
 from service.signatures.routes import blueprint, pages
-from service.signatures.rows import opened_record
+from service.signatures.rows import find_mine, opened_record
 from service.signatures.schemas import MineRequestSchema, MineSchema
 from service.web.forms import read_form
 from service.web.languages import page_language
@@ -52,6 +56,8 @@ def mine_posted(token: str) -> ResponseReturnValue:
     action = loaded["action"]
     if action == "show_opening":
         return _mine(token, opening=show_opening(pages().database, pages().desk.keys, token))
+    if action == "renew":
+        return _renewed(token, loaded)
     if action == "disclosure":
         change_disclosure(ChangeDisclosure(token, loaded["disclosure"] or "counted"), pages().desk)
         return redirect(url_for("signatures.mine", token=token, notice="disclosure"), 303)
@@ -61,6 +67,17 @@ def mine_posted(token: str) -> ResponseReturnValue:
     if erase:
         return render_template("signatures/erased.html", withdrawn=command.withdraw)
     return redirect(url_for("signatures.mine", token=token, notice="withdrawn"), 303)
+
+
+def _renewed(token: str, loaded: dict[str, str]) -> ResponseReturnValue:
+    now, desk = pages().clock.now(), pages().desk
+    with pages().database.read() as connection:
+        campaign = campaign_by_id(connection, find_mine(connection, token)["campaign"])
+    if not shows_current(campaign, loaded):
+        return _mine(token, errors=[("text", "text-changed")]), 422
+    row_id = renewal_by_button(desk, token, now)
+    renew_signature(RenewSignature(row_id, token, loaded["text"], loaded["wording"], now), desk)
+    return redirect(url_for("signatures.mine", token=token, notice="renewed"), 303)
 
 
 @blueprint.get("/mine/<token>/receipt")
@@ -99,13 +116,17 @@ def _mine(token: str, *, errors: list[tuple[str, str]] | None = None, opening: s
         text = text_in(connection, campaign, page_language())
         letters = pages().letters_of_signature(connection, campaign.id, view.text, view.index)
         receipt = pages().receipt_of(connection, view.index) if view.index is not None else None
+        is_earlier = view.state == "active" and not campaign.stands(view.text)
+        can_sign = is_earlier and not text.removed and campaign.is_open_on(day_of(pages().clock.now()))
+        keeps = can_sign and view.record is not None
+        offer = renewal_offer(connection, campaign, view.text, page_language()) if keeps else None
     notice = request.args.get("notice") or ("already" if view.signed_again else None)
     return render_template(
         "signatures/mine.html",
         campaign=campaign,
         text=text,
         signature={
-            "id": view.signature, "state": view.state, "text_is_current": view.text == campaign.text,
+            "id": view.signature, "state": view.state, "text_is_current": campaign.stands(view.text),
             "recorded_index": view.index, "log_size": view.log_size,
         },
         promise=view.promise,
@@ -114,11 +135,13 @@ def _mine(token: str, *, errors: list[tuple[str, str]] | None = None, opening: s
         record=view.record,
         token=token,
         disclosures=campaign.settings["disclosures"],
-        notice=notice if notice in ("withdrawn", "disclosure", "already") else None,
+        notice=notice if notice in ("withdrawn", "disclosure", "already", "renewed") else None,
         letters=letters,
         errors=errors or [],
         has_kept_opening=view.has_kept_opening,
         opening=opening,
+        offer=offer,
+        can_sign=can_sign,
     )  # fmt: skip
 
 

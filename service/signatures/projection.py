@@ -1,7 +1,8 @@
 """Read models of signatures: each signature as the log has it, counts per campaign, growth by day.
 
-Maintains what campaign events change in the counts too, because outdated is a matter of signatures: a replaced text
-makes all that stood for it outdated; a corrected one carries them over.
+Maintains what campaign events change in the counts too, because outdated is a matter of signatures: whenever the text
+changes, all active ones are parted anew by the text that each names (docs/log_format.md section 7.3). One that comes
+back has its signers again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from service.campaigns.events import CampaignOpened, TextCorrected, TextReplaced
 from service.eventlog.base import Entry
-from service.readmodel.standing import corrected_into
+from service.readmodel.standing import corrections_of, leading_to
 from service.readmodel.tables import ReadTables
 from service.signatures.events import (
     SignatureEvent,
@@ -35,6 +36,8 @@ class _Page:
 
     signed: dict[str, dict[str, Any]]
     counts: dict[str, dict[str, Any]]
+    corrections: dict[str, set[tuple[str, str]]]
+    before: dict[tuple[str, str], int]  # by campaign and text, before the page: of campaigns whose text it changes
     texts: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     growth: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     touched: set[str] = field(default_factory=set)
@@ -93,7 +96,7 @@ def _none(event: SignatureEvent) -> dict[str, Any]:
 def _count(page: _Page, counts: dict[str, Any], row: dict[str, Any], step: int) -> None:
     if row["state"] == "active":
         page.texts[row["campaign"], row["text"]] += step
-        stands = row["text"] == counts["current_text"] or row["text"] in counts["corrected"]
+        stands = row["text"] in counts["standing"]
         counts["active" if stands else "outdated"] += step
     else:
         counts[row["state"]] += step
@@ -104,19 +107,20 @@ def _campaign(page: _Page, event: CampaignOpened | TextCorrected | TextReplaced)
         page.counts[event.campaign] = _zero(event.campaign, event.text)
         return
     counts = page.counts[event.campaign]
+    total = counts["active"] + counts["outdated"]
     if isinstance(event, TextCorrected):
-        counts["corrected"].add(event.replaces)
-    else:
-        counts["outdated"] += counts["active"]
-        counts["active"] = 0
-        counts["corrected"] = set()
+        page.corrections[event.campaign].add((event.replaces, event.text))
     counts["current_text"] = event.text
+    counts["standing"] = {event.text, *leading_to(event.text, page.corrections[event.campaign])}
+    keys = [(event.campaign, text) for text in counts["standing"]]
+    counts["active"] = sum(page.before.get(key, 0) + page.texts.get(key, 0) for key in keys)
+    counts["outdated"] = total - counts["active"]
 
 
 def _zero(campaign: str, text: str) -> dict[str, Any]:
     return {
         "campaign": campaign, "active": 0, "outdated": 0, "withdrawn": 0, "invalidated": 0, "current_text": text,
-        "state": "open", "corrected": set(),
+        "state": "open", "standing": {text},
     }  # fmt: skip
 
 
@@ -128,14 +132,25 @@ def _load(connection: sa.Connection, tables: ReadTables, entries: list[Entry]) -
         chosen = sa.select(tables.signed).where(tables.signed.c.id.in_(ids[start : start + IDS_MAX]))
         signed |= {row["id"]: dict(row) for row in connection.execute(chosen).mappings()}
     counts = {row["campaign"]: dict(row) for row in connection.execute(sa.select(tables.counts)).mappings()}
-    for row in counts.values():
-        row["corrected"] = corrected_into(connection, tables, row["campaign"], row["current_text"])
-    return _Page(signed, counts)
+    corrections: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for campaign, row in counts.items():
+        corrections[campaign] = corrections_of(connection, tables, campaign)
+        row["standing"] = {row["current_text"], *leading_to(row["current_text"], corrections[campaign])}
+    return _Page(signed, counts, corrections, _by_text(connection, tables, events))
+
+
+def _by_text(connection: sa.Connection, tables: ReadTables, events: list[Any]) -> dict[tuple[str, str], int]:
+    changed = sorted({event.campaign for event in events if isinstance(event, (TextCorrected, TextReplaced))})
+    if not changed:
+        return {}
+    by_text = tables.text_count
+    rows = connection.execute(sa.select(by_text).where(by_text.c.campaign.in_(changed)))
+    return {(row.campaign, row.text): row.active for row in rows}
 
 
 def _store(connection: sa.Connection, tables: ReadTables, page: _Page) -> None:
     _upsert(connection, tables.signed, [page.signed[one] for one in sorted(page.touched)])
-    rows = [{k: v for k, v in row.items() if k != "corrected"} for row in page.counts.values()]
+    rows = [{k: v for k, v in row.items() if k != "standing"} for row in page.counts.values()]
     _upsert(connection, tables.counts, rows)
     _add(connection, tables.text_count, "active", page.texts)
     _add(connection, tables.growth, "change", page.growth)

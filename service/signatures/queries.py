@@ -43,7 +43,7 @@ def mine_view(connection: sa.Connection, keys: Keys, mine_token: str) -> MineVie
         campaign=row["campaign"],
         state=signature.state,
         text=signature.text,
-        index=signed["entry"] if signed else None,
+        index=signed["entry"] if signed and signed["text"] == signature.text else None,  # else it waits anew
         log_size=connection.execute(sa.select(live.progress.c.log_size)).scalar() or 0,
         promise=_note(connection, keys, signature.id, promised),
         leaf=bytes(promised["promise_leaf"]).decode() if promised else None,

@@ -6,13 +6,21 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from service.signatures.renewal import drop_stale
 from service.store.database import Database
 from service.store.tables import mine, outbox, pending
 
 
 def sweep(database: Database, now: datetime) -> int:
-    """Delete expired forms and links with their mail, and openings that nobody fetched; return how many rows."""
+    """Delete expired forms and links with their mail, and openings that nobody fetched; return how many rows.
+
+    A link to renew is over with the next replacement, or when the appeal is not open any more.
+    """
     now_s = int(now.timestamp())
+    return drop_stale(database) + _sweep(database, now_s)
+
+
+def _sweep(database: Database, now_s: int) -> int:
     with database.read() as connection:
         due = sa.select(sa.func.count()).select_from(pending).where(pending.c.expires <= now_s)
         kept = sa.select(sa.func.count()).select_from(mine).where(mine.c.kept_until <= now_s)

@@ -10,7 +10,16 @@ import sqlalchemy as sa
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from service.campaigns.queries import CampaignView, TextView, campaign_by_ref, consent_text, standing_text
+from service.campaigns.queries import (
+    CampaignView,
+    Difference,
+    TextView,
+    campaign_by_ref,
+    consent_text,
+    standing_text,
+    text_difference,
+    text_versions,
+)
 from service.clock import Clock, day_of
 from service.config import Settings
 from service.errors import Busy, CampaignNotOpen, SigningPaused
@@ -59,7 +68,7 @@ def sign(lang: str, ref: str) -> ResponseReturnValue:
     """Show the form. :raises CampaignNotOpen: if the appeal takes no signatures; 404 if there is none."""
     shown = _open_appeal(ref, lang)
     campaign = shown.campaign
-    token = tokens().issue(campaign.id, campaign.text, pages().clock.now())
+    token = tokens().issue(campaign.id, _seen(campaign), pages().clock.now())
     keep_for(pages().settings.page_age_s)  # the token says when the form was made
     return _form(shown, lang, _Typed({"disclosure": "counted"}, token, [], False))
 
@@ -68,6 +77,8 @@ def sign(lang: str, ref: str) -> ResponseReturnValue:
 def sign_posted(lang: str, ref: str) -> ResponseReturnValue:
     """Store the form and its mail, and lead all to the same page; 422 with the form if it has errors."""
     shown, now = _open_appeal(ref, lang), pages().clock.now()
+    if request.form.get("text", "") != shown.campaign.text:
+        shown = _asked(ref, lang)  # the form may be newer than what this process remembers
     campaign = shown.campaign
     schema = SignSchema(campaign, lang, frozenset(code for code, _ in countries(lang)) | {OTHER}, now)
     loaded, errors = read_form(request, schema)
@@ -76,11 +87,13 @@ def sign_posted(lang: str, ref: str) -> ResponseReturnValue:
         return redirect(sent, 303)  # no person fills this field: nothing is stored
     typed_token, typed_text = request.form.get("form_token", ""), request.form.get("text", "")
     changed = typed_text != campaign.text
-    if not changed and (problem := tokens().problem(typed_token, campaign.id, campaign.text, now)):
+    if not changed and (problem := tokens().problem(typed_token, campaign.id, _seen(campaign), now)):
         errors = [*errors, ("form_token", problem)]
     if errors or changed:
-        token = tokens().for_form_again(typed_token, campaign.id, campaign.text, now)
         typed = {name: request.form.get(name, "") for name in schema.fields}
+        if tokens().problem(typed_token, campaign.id, f"{typed_text} {campaign.wording}", now) == "form-invalid":
+            typed["consent"] = ""  # given to another consent text than the one that is shown now
+        token = tokens().for_form_again(typed_token, campaign.id, _seen(campaign), now)
         return _form(shown, lang, _Typed(typed, token, errors, changed)), 422
     try:
         sign_campaign(loaded, campaign, pages().desk)
@@ -157,4 +170,17 @@ def _form(shown: _Shown, lang: str, typed: _Typed) -> str:
         disclosures=campaign.settings["disclosures"],
         suggestions=suggestions(email) if read_back else [],
         changed=typed.changed,
+        difference=_difference(campaign, typed.values.get("text", "")) if typed.changed else None,
     )
+
+
+def _seen(campaign: CampaignView) -> str:
+    """Return what a form's token stands for: the text and the consent text that it showed."""
+    return f"{campaign.text} {campaign.wording}"
+
+
+def _difference(campaign: CampaignView, text: str) -> Difference | None:
+    """Return how the current text differs from the one that a form showed, if it was one of the appeal's."""
+    with pages().database.read() as connection:
+        known = {version.text for version in text_versions(connection, campaign)}
+        return text_difference(connection, text, campaign.text) if text in known else None

@@ -114,6 +114,8 @@ class ConfirmSchema(Schema):
 
     action = fields.Str(required=True, validate=validate.OneOf(["confirm", "not_me"], error="action-unknown"))
     keep_opening = fields.Str(load_default="", validate=validate.OneOf(["", "yes"], error="action-unknown"))
+    text = fields.Str(load_default="")  # hashes of the text and the consent text that a page to renew showed
+    wording = fields.Str(load_default="")
 
 
 class CodeSchema(Schema):
@@ -131,10 +133,14 @@ class MineSchema(Schema):
 
     action = fields.Str(
         required=True,
-        validate=validate.OneOf(["withdraw", "erase", "both", "disclosure", "show_opening"], error="action-unknown"),
+        validate=validate.OneOf(
+            ["withdraw", "erase", "both", "disclosure", "show_opening", "renew"], error="action-unknown"
+        ),
         error_messages={"required": "action-unknown"},
     )
     disclosure = fields.Str(load_default="", validate=validate.OneOf(["", *DISCLOSURES], error="disclosure-unknown"))
+    text = fields.Str(load_default="")  # as in ConfirmSchema
+    wording = fields.Str(load_default="")
 
 
 class MineRequestSchema(Schema):

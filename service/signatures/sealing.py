@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from service.store.tables import audit_sample, erased_count, mine, outbox, pending, record, recorder_tick, signature
+from service.store.tables import (
+    audit_sample,
+    erased_count,
+    mine,
+    outbox,
+    pending,
+    record,
+    recorder_tick,
+    renewal,
+    signature,
+)
 
 
 def forget_signers(connection: sa.Connection, campaign: str, after: str, at_most: int) -> str | None:
@@ -30,5 +40,5 @@ def forget_signers(connection: sa.Connection, campaign: str, after: str, at_most
 def _forget_campaign(connection: sa.Connection, campaign: str) -> None:
     forms = sa.select(pending.c.id).where(pending.c.campaign == campaign)
     connection.execute(sa.delete(outbox).where(outbox.c.pending.in_(forms)))
-    for table in (pending, mine, record, audit_sample, erased_count, recorder_tick):
+    for table in (pending, mine, record, renewal, audit_sample, erased_count, recorder_tick):
         connection.execute(sa.delete(table).where(table.c.campaign == campaign))

@@ -110,6 +110,8 @@ campaign = sa.Table(
     sa.Column("ref", sa.Text, nullable=False, unique=True),
     sa.Column("state", sa.Text, nullable=False),  # draft open closed withdrawn sealed
     sa.Column("text", sa.Text, nullable=False, server_default=""),  # hash of the current text
+    sa.Column("carried", sa.Text, nullable=False, server_default="[]"),  # JSON: what leads to it by corrections alone
+    sa.Column("replaced", sa.Integer, nullable=False, server_default="0"),  # stream version of the last replacement
     sa.Column("wording", sa.Text, nullable=False, server_default=""),
     sa.Column("opens", sa.Text, nullable=False, server_default=""),
     sa.Column("closes", sa.Text, nullable=False, server_default=""),
@@ -218,6 +220,15 @@ record = sa.Table(  # who signed, sealed under a key of their own; only close+30
     sa.Column("kek", sa.Integer, nullable=False),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+renewal = sa.Table(  # who was asked to renew after a replacement: once by mail, once by the button of their own page
+    "renewal",
+    metadata,
+    sa.Column("signature", sa.Text, primary_key=True),
+    sa.Column("replaced", sa.Integer, primary_key=True, autoincrement=False),  # as in `campaign`
+    sa.Column("way", sa.Text, primary_key=True),  # mail | button
+    sa.Column("campaign", sa.Text, nullable=False, index=True),
+    sa.Column("pending", sa.Text, nullable=False, unique=True),
 )
 erasure = sa.Table(  # the journal of erasures: applied again after a restore
     "erasure",

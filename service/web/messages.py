@@ -108,6 +108,7 @@ NOTICE = {
     "already": lazy_gettext("This address had already signed this appeal. It still counts once."),
     "withdrawn": lazy_gettext("Your signature is withdrawn. It no longer counts."),
     "disclosure": lazy_gettext("Your choice was changed."),
+    "renewed": lazy_gettext("Your signature stands for the new text."),
 }
 
 

@@ -59,17 +59,20 @@ TALLY = of(
     merged=0,
     erased=0,
 )
-FIRST = {A: ("", "", 0)}
-CASES: list[tuple[list[CampaignEvent], str, str, dict[str, tuple[str, str, int]]]] = [  # events, state, text, chain
+Version = tuple[str, str, str]  # text, what it replaces, how
+FIRST: list[Version] = [(A, "", "opened")]
+SECOND = [*FIRST, (B, A, "corrected")]
+CASES: list[tuple[list[CampaignEvent], str, str, list[Version]]] = [  # events, state, text, chain
     ([], "open", A, FIRST),
     ([CLOSED], "closed", A, FIRST),
     ([CLOSED, of(CampaignReopened, closes="2026-09-01")], "open", A, FIRST),
     ([of(CampaignWithdrawn, reason="order")], "withdrawn", A, FIRST),
     ([CLOSED, of(CampaignSealed)], "sealed", A, FIRST),
     ([of(CampaignExtended, closes="2026-09-01")], "open", A, FIRST),
-    ([CORRECTED], "open", B, {A: (B, "corrected", 0), B: ("", "", 1)}),
-    ([CORRECTED, of(TextCorrected, text=A, replaces=B)], "open", A, {A: ("", "", 2), B: (A, "corrected", 1)}),
-    ([CORRECTED, REPLACED], "open", C, {A: (B, "corrected", 0), B: (C, "replaced", 1), C: ("", "", 2)}),
+    ([CORRECTED], "open", B, SECOND),
+    ([CORRECTED, of(TextCorrected, text=A, replaces=B)], "open", A, [*SECOND, (A, B, "corrected")]),
+    ([CORRECTED, of(TextReplaced, text=A, replaces=B)], "open", A, [*SECOND, (A, B, "replaced")]),
+    ([CORRECTED, REPLACED], "open", C, [*SECOND, (C, B, "replaced")]),
     ([of(WordingPublished, wording=C, reviewed=1)], "open", A, FIRST),
     ([of(TranslationPublished, text=A, language="tr", document=B, reviewed=1)], "open", A, FIRST),
     ([of(OutcomeRecorded, document=B, outcome="partly")], "open", A, FIRST),
@@ -78,21 +81,21 @@ CASES: list[tuple[list[CampaignEvent], str, str, dict[str, tuple[str, str, int]]
 ]
 
 
-def shown(database: Database) -> tuple[str, str, dict[str, tuple[str, str, int]]]:
+def shown(database: Database) -> tuple[str, str, list[Version]]:
     chain = live.text_chain
     with database.read() as connection:
         counts = connection.execute(sa.select(live.counts)).mappings().one()
-        versions = {row["text"]: row for row in connection.execute(sa.select(chain)).mappings()}
+        versions = connection.execute(sa.select(chain).order_by(chain.c.entry)).mappings().all()
     assert (counts["active"], counts["outdated"], counts["withdrawn"], counts["invalidated"]) == (0, 0, 0, 0)
-    assert all(row["day"] == DAY for row in versions.values())
-    texts = {text: (row["replaced_by"], row["how"], row["entry"]) for text, row in versions.items()}
+    assert all(row["day"] == DAY for row in versions)
+    texts = [(row["text"], row["replaces"], row["how"]) for row in versions]
     return counts["state"], counts["current_text"], texts
 
 
 @pytest.mark.parametrize(("events", "state", "text", "chain"), CASES)
 @pytest.mark.parametrize("page", [1, 100])
 def test_each_event_is_shown_and_shown_again_after_a_rebuild(
-    database: Database, events: list[CampaignEvent], state: str, text: str, chain: dict[str, Any], page: int
+    database: Database, events: list[CampaignEvent], state: str, text: str, chain: list[Version], page: int
 ) -> None:
     log = PetitionLog(database)
     for version, event in enumerate([OPENED, *events], 1):

@@ -195,6 +195,7 @@ FORM = {
     "disclosures": ["counted", "addressee", "public"],
     "suggestions": [],
     "changed": False,
+    "difference": None,
 }
 ALL_WRONG = [
     ("full_name", "name-empty"),
@@ -230,6 +231,8 @@ MINE = {
     "errors": [],
     "has_kept_opening": False,
     "opening": None,
+    "offer": None,
+    "can_sign": False,
 }
 MINE_AT_RISK = MINE | {
     "campaign": AT_RISK,
@@ -246,6 +249,8 @@ CONFIRM = {
     "forgets": False,
     "error": None,
     "used": False,
+    "changed": False,
+    "campaign": CAMPAIGN,
 }
 MESSAGE = Letter(
     id="0001",

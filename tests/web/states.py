@@ -34,6 +34,7 @@ from tests.web.samples import (
     VERIFY_PAGE,
     WITHDRAWN,
 )
+from tests.web.text_samples import DIFFERENCE, OFFER, OFFER_REMOVED, SAME_WORDS, TEXT_PAGE, VERSIONS
 
 STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "index": (
@@ -65,8 +66,10 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
         {"published": CHECKPOINT, "happened": HAPPENED, "witnesses": ["north", "south"], "quorum": "both"},
     ),
     "log-empty": ("publishing/log.html", {"published": None, "happened": [], "witnesses": [], "quorum": "none"}),
-    "text-current": ("campaigns/text.html", {"campaign": CAMPAIGN, "text": TEXT, "is_current": True}),
-    "text-earlier": ("campaigns/text.html", {"campaign": CAMPAIGN, "text": TEXT, "is_current": False}),
+    "text-current": ("campaigns/text.html", TEXT_PAGE | {"versions": VERSIONS[:1], "difference": None}),
+    "text-earlier": ("campaigns/text.html", TEXT_PAGE | {"is_current": False}),
+    "text-changed": ("campaigns/text.html", TEXT_PAGE),
+    "text-same-words": ("campaigns/text.html", TEXT_PAGE | {"difference": SAME_WORDS}),
     "sign": ("signatures/sign.html", FORM),
     "sign-forgets": ("signatures/sign.html", FORM | {"forgets": True, "campaign": AT_RISK}),
     "sign-errors": (
@@ -83,6 +86,7 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "sign-text-changed": ("signatures/sign.html", FORM | {"changed": True, "text": TEXT_UG}),
+    "sign-text-differs": ("signatures/sign.html", FORM | {"changed": True, "difference": DIFFERENCE}),
     "sent": ("signatures/sent.html", {"campaign": CAMPAIGN, "text": TEXT}),
     "confirm": ("signatures/confirm.html", CONFIRM),
     "confirm-at-risk": ("signatures/confirm.html", CONFIRM | {"name": None, "title": None, "forgets": True}),
@@ -112,6 +116,17 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
         "signatures/mine.html",
         MINE | {"signature": SIGNATURE | {"text_is_current": False}, "errors": [("action", "action-unknown")]},
     ),
+    "mine-renew": (
+        "signatures/mine.html",
+        MINE | {"signature": SIGNATURE | {"text_is_current": False}, "offer": OFFER, "can_sign": True},
+    ),
+    "mine-sign-again": (
+        "signatures/mine.html",
+        MINE_AT_RISK | {"signature": SIGNATURE | {"text_is_current": False}, "can_sign": True},
+    ),
+    "renew": ("signatures/renew.html", {"offer": OFFER, "changed": False}),
+    "renew-changed": ("signatures/renew.html", {"offer": OFFER_REMOVED, "changed": True}),
+    "confirm-replaced": ("signatures/confirm.html", CONFIRM | {"changed": True}),
     "erased": ("signatures/erased.html", {"withdrawn": True}),
     "erased-only": ("signatures/erased.html", {"withdrawn": False}),
     "not-me": ("signatures/not_me.html", {}),
