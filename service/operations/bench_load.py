@@ -16,6 +16,7 @@ from service.operations.processes import Address
 HEAD_END = b"\r\n\r\n"
 READ_BYTES = 65_536
 PATIENCE_S = 30.0  # for a connection, an answer
+IDLE_MAX_S = 2.0  # less than servers keep an idle connection: an older one is opened anew
 
 
 class Outcome(Enum):
@@ -81,6 +82,7 @@ class _Connection:
     due: float = 0.0
     asked: float = 0.0
     is_first: bool = True
+    idle_since: float = field(default_factory=time.perf_counter)
     received: bytearray = field(default_factory=bytearray)
 
 
@@ -139,6 +141,9 @@ class _Run:
                 self._begin(self.idle.pop(), step, self.began + (due or now))
 
     def _begin(self, connection: _Connection, step: Step, due: float) -> None:
+        if time.perf_counter() - connection.idle_since > IDLE_MAX_S:
+            connection.sock.close()
+            connection.sock = _connect(self.load.address)
         connection.step, connection.due, connection.is_first = step, due, True
         self.selector.register(connection.sock, selectors.EVENT_READ, connection)
         self._send(connection, next(step))
@@ -168,6 +173,7 @@ class _Run:
         except StopIteration as ended:
             self._count(ended.value, connection.kind, (now - connection.due) * 1000)
             self.selector.unregister(connection.sock)
+            connection.idle_since = now
             self.idle.append(connection)
 
     def _count(self, outcome: Outcome, kind: str, took_ms: float) -> None:

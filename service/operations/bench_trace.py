@@ -59,10 +59,10 @@ def replay_history(plan: Plan, home: Home, history: list[Minute], speed: float) 
         processes.start_web(plan.address)
         processes.start_worker()
         pids = processes.running["web"].pid, database_server(services.database)
-        seen, seconds = Seen(), (len(history) * 60 + 10 * MAIL_S) / speed
+        seen = Seen()
         before, since = Usage.now(*pids), time.perf_counter()
         arrivals = _arrivals(plan, history, links, speed, seen)
-        tally = generate(Load(plan.address, plan.connections, seconds), arrivals)
+        tally = generate(Load(plan.address, plan.connections, float("inf")), arrivals)
         took_s = time.perf_counter() - since
         line = head_of("trace", "product", services.database.dialect) | figures(
             tally, took_s, Usage.now(*pids).since(before)
