@@ -20,7 +20,7 @@ from service.audit.openings import Opening
 from service.audit.reading import Unreadable
 
 HEAD = "petition-audit-sample/v1"
-LARGEST_SAMPLE = 50_000_000  # bytes: 10,000 openings take about 7 MB
+LARGEST_SAMPLE = 50_000_000  # bytes: 1,000 openings take about 1 MB
 KEY_BYTES = 32
 _SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 _RANDOMNESS = re.compile("[0-9a-f]{64}")
