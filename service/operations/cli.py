@@ -11,6 +11,7 @@ import click
 
 from service.clock import SteppedClock, SystemClock
 from service.config import Settings
+from service.operations.backup_commands import backup, restore
 from service.operations.bench import bench
 from service.operations.demo import demo
 from service.operations.doctor import examine
@@ -66,4 +67,4 @@ def doctor() -> None:
     sys.exit(1 if ill else 0)
 
 
-COMMANDS = (demo, prepare, work, doctor, bench, keys, log, outbox, projections, retention)
+COMMANDS = (demo, prepare, work, doctor, backup, restore, bench, keys, log, outbox, projections, retention)
