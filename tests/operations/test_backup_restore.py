@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 
 from service.app import build_services
-from service.clock import FixedClock
 from service.config import Settings
 from service.errors import PetitionError, Refused
 from service.operations.backup_manifest import DUMP, MANIFEST
