@@ -44,6 +44,8 @@ class Settings:
     mailbox_dir: Path | None
     dsn_maildir: Path | None
     erasure_journal: Path | None
+    backup_dir: Path | None
+    keys_copy: Path | None
     witness_policy: Path | None
     published_copy: str
     onion_location: str | None
@@ -226,6 +228,10 @@ SETTINGS = (  # the name of the variable, the field, how it is read, the default
             "A Maildir where mail to `MAIL_FROM` and its sub-addresses (`name+…@host`) arrives: reports on letters."),
     Setting("ERASURE_JOURNAL", "erasure_journal", _optional_path, "",
             "A file outside the database and its backups, to which the worker copies the erasures."),
+    Setting("BACKUP_DIR", "backup_dir", _optional_path, "",
+            "The folder of the backups, on another disk than the keys. With `KEYS_COPY`: kek-N is renewed weekly."),
+    Setting("KEYS_COPY", "keys_copy", _optional_path, "",
+            "A folder on a second medium: the files kek-N are copied there, and old copies destroyed with them."),
     Setting("WITNESS_POLICY", "witness_policy", _optional_path, "",
             "A file that names witnesses and quorum (tlog-policy). Without: the log's own signature is enough."),
     Setting("PUBLISHED_COPY", "published_copy", _copy, "",
@@ -269,6 +275,8 @@ def _check_together(settings: Settings) -> None:
             if value is not None:
                 raise ConfigError(f"{name}: only a demonstration has one; leave it out, or set DEMONSTRATION=1")
         _refuse_open_line(settings.base_url)
+    if settings.keys_copy is not None and settings.keys_copy == settings.keys_dir:
+        raise ConfigError("KEYS_COPY: it must be another folder than KEYS_DIR, on another medium")
     if settings.form_min_s >= settings.form_max_s:
         raise ConfigError("FORM_MIN_SECONDS: it must be less than FORM_MAX_SECONDS")
 

@@ -24,7 +24,7 @@ from service.readmodel.tables import live
 from service.store.gates import hold_gate
 from service.store.tables import campaign as campaign_table
 from service.store.tables import tally_tick
-from service.vault.keys import KeyMissing
+from service.vault.kek_files import KeyMissing
 from service.vault.sealing import SealBroken
 
 PAGE = 100  # events read at once to find the entry at a size

@@ -159,13 +159,13 @@ def names_of(connection: sa.Connection, ids: set[str]) -> dict[str, str]:
 
 def open_person(keys: Keys, row: sa.RowMapping) -> dict[str, Any]:
     """Return what is sealed: ``person``, ``email``, and ``totp``, the secret of the second factor."""
-    associated = _associated(row["id"])
+    associated = account_associated(row["id"])
     return unseal(unwrap(keys, row["kek"], row["wrapped_key"], associated), row["sealed"], associated)
 
 
 def sealed_person(keys: Keys, account_id: str, person: dict[str, Any]) -> dict[str, Any]:
     """Return the columns that hold a person sealed under a new key of their own."""
-    associated, data_key = _associated(account_id), new_key()
+    associated, data_key = account_associated(account_id), new_key()
     kek, wrapped = wrap(keys, data_key, associated)
     return {"kek": kek, "wrapped_key": wrapped, "sealed": seal(data_key, person, associated)}
 
@@ -193,5 +193,6 @@ def _insert(connection: sa.Connection, keys: Keys, new: NewAccount, password: st
     return Enrolment(account_id, secret, put_recovery_codes(connection, account_id))
 
 
-def _associated(account_id: str) -> bytes:
+def account_associated(account_id: str) -> bytes:
+    """Return the associated data of what an account seals: it opens as no other account's."""
     return b"account\0" + account_id.encode()

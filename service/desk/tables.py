@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from service.store.tables import BigId, metadata
+from service.store.tables import BigId, kek, metadata
 
 account = sa.Table(
     "account",
@@ -14,7 +14,7 @@ account = sa.Table(
     sa.Column("roles", sa.Text, nullable=False, server_default=""),  # sorted, one space between
     sa.Column("state", sa.Text, nullable=False),  # active disabled closed
     sa.Column("password", sa.Text, nullable=False),  # argon2id; "" once it is closed
-    sa.Column("kek", sa.Integer, nullable=False),
+    sa.Column("kek", sa.Integer, sa.ForeignKey(kek.c.number, name="account_kek"), nullable=False),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),  # name, address, secret of the second factor
     sa.Column("used_step", BigId, nullable=False, server_default="0"),  # of RFC 6238: the last one that was accepted

@@ -78,7 +78,7 @@ def open_evidence(connection: sa.Connection, keys: Keys, hash: str) -> dict[str,
     row = connection.execute(sa.select(letter_evidence).where(letter_evidence.c.hash == hash)).mappings().one_or_none()
     if row is None:
         raise NotFound(f"There is no evidence {hash}.")
-    associated = _associated(row["letter"], hash)
+    associated = evidence_associated(row["letter"], hash)
     return unseal(unwrap(keys, row["kek"], row["wrapped_key"], associated), row["sealed"], associated)
 
 
@@ -102,12 +102,13 @@ def _opened(row: sa.RowMapping, record: dict[str, Any]) -> Evidence:
 
 
 def _insert(connection: sa.Connection, keys: Keys, kept: Kept, hash: str, record: dict[str, Any]) -> None:
-    associated, data_key = _associated(kept.letter, hash), new_key()
+    associated, data_key = evidence_associated(kept.letter, hash), new_key()
     kek, wrapped = wrap(keys, data_key, associated)
     row = {"hash": hash, "letter": kept.letter, "kind": kept.kind, "day": kept.day, "kek": kek}
     row |= {"wrapped_key": wrapped, "sealed": seal(data_key, record, associated)}
     connection.execute(sa.insert(letter_evidence).values(row))
 
 
-def _associated(letter: str, hash: str) -> bytes:
+def evidence_associated(letter: str, hash: str) -> bytes:
+    """Return the associated data of a piece of evidence and of its wrapped key: it opens at no other letter."""
     return f"letter_evidence\0{letter}\0{hash}".encode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from service.store.tables import BigId, metadata
+from service.store.tables import BigId, kek, metadata
 
 letter_delivery = sa.Table(  # one row per letter and approval that was queued: the message that it is
     "letter_delivery",
@@ -29,7 +29,7 @@ letter_evidence = sa.Table(  # what shows a hand-over, a receipt or an answer, s
     sa.Column("letter", sa.Text, nullable=False, index=True),
     sa.Column("kind", sa.Text, nullable=False),  # handover resolved report acknowledgement answer
     sa.Column("day", sa.Text, nullable=False),
-    sa.Column("kek", sa.Integer, nullable=False),
+    sa.Column("kek", sa.Integer, sa.ForeignKey(kek.c.number, name="letter_evidence_kek"), nullable=False),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )

@@ -14,6 +14,7 @@ from service.clock import SteppedClock, SystemClock
 from service.config import Settings
 from service.errors import ConfigError
 from service.operations.audit_commands import audit
+from service.operations.backup_commands import backup, restore
 from service.operations.bench import bench
 from service.operations.bench_letter import letter as bench_letter
 from service.operations.demo import demo
@@ -80,4 +81,6 @@ def _examined_live() -> Iterator[Finding]:
 
 
 bench.add_command(bench_letter)
-COMMANDS = (demo, prepare, work, doctor, bench, keys, log, audit, outbox, projections, retention)
+COMMANDS = (
+    demo, prepare, work, doctor, backup, restore, bench, keys, log, audit, outbox, projections, retention,
+)  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from pathlib import Path
 from typing import Any
 
 import click
@@ -9,6 +11,9 @@ import click
 from service.config import Settings
 from service.errors import Refused
 from service.eventlog.signing import signing_state, vkeys_in_use
+from service.operations.backup_commands import folder_for_backups
+from service.operations.progress import progress_display
+from service.operations.rewrapping import Rotation, Step, rotating
 from service.vault.keys import Keys
 from service.vault.signing_keys import SigningKeys
 
@@ -53,6 +58,37 @@ def post_quantum(services: Any) -> None:
     except FileExistsError as error:
         raise Refused("There is an ML-DSA-44 key already: `petition keys status` shows it.") from error
     click.echo(f"made log {made.vkey}")
+
+
+@keys.command()
+@click.option("--backup", type=click.Path(file_okay=False, path_type=Path), help="Instead of BACKUP_DIR.")
+@click.pass_obj
+def rewrap(services: Any, backup: Path | None) -> None:
+    """Put a new key-encryption key in place of kek-N, while the service runs, and destroy kek-N. To be done weekly.
+
+    All living keys are wrapped again, then a backup is made and read back; older ones keep only the log readable.
+    Stopped at any moment, it goes on where it was.
+
+    Example: petition keys rewrap
+    """
+    pause, settings = threading.Event(), services.settings
+    folder = folder_for_backups(settings, backup)
+    with rotating(services.database), progress_display() as progress:
+        task = progress.add_task("keys", total=None)
+        rotation = Rotation(
+            services.database, services.keys, services.clock, folder, settings.keys_copy,
+            lambda count: progress.update(task, advance=count),
+        )  # fmt: skip
+        begin = not rotation.is_under_way()
+        while (step := rotation.step(begin=begin)) is not Step.NOTHING:
+            begin = False
+            if step is Step.MADE and settings.keys_copy is None:
+                click.echo(f"kek-{services.keys.newest_kek} is made: copy it to a second medium now (or set KEYS_COPY)")
+            if step is Step.SETTLING:
+                pause.wait(1.0)
+    click.echo(
+        f"All is sealed under kek-{services.keys.newest_kek}, the older keys are destroyed: destroy copies, too."
+    )
 
 
 @keys.command("status")

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 
+import sqlalchemy as sa
+
 from service.clock import Clock
 from service.config import Settings
 from service.errors import ConfigError
 from service.eventlog.events import LOG_STREAM, LogOpened
 from service.eventlog.log import PetitionLog
 from service.eventlog.signing import vkeys_in_use
+from service.operations.wrapped import WRAPPED
 from service.store.database import Database, open_database
 from service.store.schema import prepare_schema
+from service.store.tables import kek
 from service.vault.erasure import apply_journal, not_applied
+from service.vault.kek_files import KeyMissing
 from service.vault.keys import Keys
+from service.vault.rewrapping import keks_needed, keks_since
 
 
 def prepare(settings: Settings, clock: Clock, *, apply_erasures: bool = False) -> Iterator[str]:
@@ -28,6 +34,7 @@ def prepare(settings: Settings, clock: Clock, *, apply_erasures: bool = False) -
         prepare_schema(database)
         yield "The database has this version's tables."
         yield from _prepare_log(settings, PetitionLog(database), clock)
+        _enter_keks(database, Keys.load(settings.keys_dir, settings.origin), clock)
         yield from _prepare_erasures(settings, database, apply_erasures)
     finally:
         database.dispose()
@@ -43,6 +50,18 @@ def check_keys_fit(keys: Keys, log: PetitionLog, opened: LogOpened) -> None:
                 if vkey not in held.vkeys:
                     missing = f"the {held.role} key {vkey} is missing"
                     raise ConfigError(f"KEYS_DIR: these are not the keys of this log, {missing}: put it back")
+
+
+def check_keks(database: Database, keys: Keys) -> None:
+    """Refuse to go on where rows need a key-encryption key that is not there. :raises KeyMissing: naming it."""
+    held = keys.keks.numbers()
+    with database.read() as connection:
+        missing = sorted(keks_needed(connection, WRAPPED) - held) if set(keks_since(connection)) - held else []
+    if missing:
+        raise KeyMissing(
+            f"KEYS_DIR: kek-{missing[0]} is missing, and names and addresses are sealed under it: put it back from its "
+            "copy. If it was destroyed, this is an old backup: `petition restore --log-only`"
+        )
 
 
 def log_opening(log: PetitionLog) -> LogOpened | None:
@@ -75,7 +94,20 @@ def _open_log(log: PetitionLog, keys: Keys, clock: Clock) -> None:
     with log.transaction() as connection:
         day = log.day(connection, clock.now())  # under the append lock: two that prepare at once make one entry
         if log_opening(log) is None:
+            connection.execute(sa.delete(kek))  # the first number, of which the schema does not know since when it is
+            for number in sorted(keys.keks.numbers()):
+                connection.execute(sa.insert(kek).values(number=number, since=int(clock.now().timestamp())))
             log.append(LogOpened(day=day, origin=keys.origin, log_key=keys.log_vkey, promise_key=keys.promise_vkey), 1)
+
+
+def _enter_keks(database: Database, keys: Keys, clock: Clock) -> None:
+    """Enter keys that the database does not know: made after the backup that was restored."""
+    check_keks(database, keys)
+    with database.write() as connection:
+        newest = max(keks_since(connection), default=0)
+        since = int(clock.now().timestamp())
+        for number in sorted(number for number in keys.keks.numbers() if number > newest):
+            connection.execute(sa.insert(kek).values(number=number, since=since))
 
 
 def _prepare_erasures(settings: Settings, database: Database, apply_erasures: bool) -> Iterator[str]:

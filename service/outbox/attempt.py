@@ -8,7 +8,8 @@ from enum import Enum, auto
 
 from service.outbox.delivery import Refused, Transport, Uncertain, Undelivered, Unreachable
 from service.outbox.message import Message, MessageMalformed
-from service.vault.keys import KeyMissing, Keys
+from service.vault.kek_files import KeyMissing
+from service.vault.keys import Keys
 from service.vault.sealing import SealBroken, unseal, unwrap
 
 

@@ -37,13 +37,23 @@ def check_schema(database: Database) -> None:
     if database.path is not None and not database.path.exists():
         raise SchemaUnknown(f"There is no database at {database.path}. Run `petition prepare`.")
     with database.read() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = schema_of(connection)
     wanted = ScriptDirectory.from_config(_config()).get_current_head()
     if found != wanted:
         raise SchemaUnknown(
             f"The database has schema {found or 'none'}, this version needs {wanted}. "
             "Run `petition prepare`, or start the version that made it."
         )
+
+
+def schema_of(connection: sa.Connection) -> str:
+    """Return the schema's version; empty where there is none."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def is_known_schema(revision: str) -> bool:
+    """Return whether this version can use a schema, or move it to its own."""
+    return revision in {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def _config() -> Config:

@@ -175,11 +175,17 @@ signature = sa.Table(  # as each is once what waits is appended
 
 # ---- vault
 
+kek = sa.Table(  # the key-encryption keys that may be in use: none is given up while a row is wrapped under it
+    "kek",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("since", BigId, nullable=False),  # POSIX seconds; 0: before this was kept
+)
 campaign_key = sa.Table(  # K, sealed under a key-encryption key, until the campaign is sealed
     "campaign_key",
     metadata,
     sa.Column("campaign", sa.Text, primary_key=True),
-    sa.Column("kek", sa.Integer, nullable=False),
+    sa.Column("kek", sa.Integer, sa.ForeignKey(kek.c.number, name="campaign_key_kek"), nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
 pending = sa.Table(
@@ -192,7 +198,7 @@ pending = sa.Table(
     sa.Column("code_prefix", sa.Text, nullable=False, index=True),
     sa.Column("code_mac", sa.Text, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("kek", sa.Integer, nullable=True),
+    sa.Column("kek", sa.Integer, sa.ForeignKey(kek.c.number, name="pending_kek"), nullable=True),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=True),  # none once it was used
     sa.Column("sealed", sa.LargeBinary, nullable=True),
     sa.Column("signature", sa.Text, nullable=True, index=True),  # once it was used
@@ -217,7 +223,7 @@ record = sa.Table(  # who signed, sealed under a key of their own; only close+30
     sa.Column("signature", sa.Text, nullable=False, unique=True),
     sa.Column("campaign", sa.Text, nullable=False, index=True),
     sa.Column("commitment", sa.Text, nullable=False),  # associated data of the seal
-    sa.Column("kek", sa.Integer, nullable=False),
+    sa.Column("kek", sa.Integer, sa.ForeignKey(kek.c.number, name="record_kek"), nullable=False),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
@@ -244,7 +250,7 @@ audit_sample = sa.Table(  # openings sealed for an auditor's key, and under a ke
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("campaign", sa.Text, nullable=False, index=True),
     sa.Column("account", sa.Text, nullable=False),  # random id: who asked, and alone may fetch it
-    sa.Column("kek", sa.Integer, nullable=False),
+    sa.Column("kek", sa.Integer, sa.ForeignKey(kek.c.number, name="audit_sample_kek"), nullable=False),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("expires", BigId, nullable=False, index=True),  # POSIX seconds

@@ -24,7 +24,7 @@ def create_campaign_key(connection: sa.Connection, keys: Keys, campaign_id: str)
 
     :raises sqlalchemy.exc.IntegrityError: if it has one already.
     """
-    kek, sealed = wrap(keys, new_key(), _associated(campaign_id))
+    kek, sealed = wrap(keys, new_key(), campaign_key_associated(campaign_id))
     connection.execute(sa.insert(table).values(campaign=campaign_id, kek=kek, sealed=sealed))
 
 
@@ -36,13 +36,13 @@ def campaign_key(connection: sa.Connection, keys: Keys, campaign_id: str) -> byt
     row = connection.execute(sa.select(table).where(table.c.campaign == campaign_id)).one_or_none()
     if row is None:
         raise CampaignKeyGone()
-    return unwrap(keys, row.kek, row.sealed, _associated(campaign_id))
+    return unwrap(keys, row.kek, row.sealed, campaign_key_associated(campaign_id))
 
 
 def campaign_keys(connection: sa.Connection, keys: Keys) -> dict[str, bytes]:
     """Return the keys of all campaigns that are not sealed: for "send me my link", which knows no campaign."""
     rows = connection.execute(sa.select(table).order_by(table.c.campaign))
-    return {row.campaign: unwrap(keys, row.kek, row.sealed, _associated(row.campaign)) for row in rows}
+    return {row.campaign: unwrap(keys, row.kek, row.sealed, campaign_key_associated(row.campaign)) for row in rows}
 
 
 def destroy_campaign_key(connection: sa.Connection, campaign_id: str) -> None:
@@ -50,5 +50,6 @@ def destroy_campaign_key(connection: sa.Connection, campaign_id: str) -> None:
     connection.execute(sa.delete(table).where(table.c.campaign == campaign_id))
 
 
-def _associated(campaign_id: str) -> bytes:
+def campaign_key_associated(campaign_id: str) -> bytes:
+    """Return the associated data of a campaign's key: it opens as no other campaign's."""
     return b"campaign_key\0" + campaign_id.encode()

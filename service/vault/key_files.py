@@ -42,11 +42,34 @@ def write_key_file(path: Path, key: bytes) -> None:
 
     :raises FileExistsError: if there is one.
     """
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    unfinished = path.with_name(f".{path.name}.new")
+    unfinished.unlink(missing_ok=True)  # of one that was stopped
+    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     with os.fdopen(handle, "wb") as file:
         file.write(key.hex().encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
+    try:
+        os.link(unfinished, path)  # whole or not at all, and refused where there is one
+    finally:
+        unfinished.unlink()
+    sync_folder(path.parent)
+
+
+def destroy_key_file(path: Path) -> None:
+    """Overwrite a key file and remove it, durably; a missing one is left as it is.
+
+    What a disk keeps elsewhere (a copy-on-write file system, worn cells) is out of reach: docs/operations.md.
+    """
+    try:
+        path.chmod(0o600)
+        with open(os.open(path, os.O_WRONLY), "wb") as file:
+            file.write(os.urandom(path.stat().st_size))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+    except FileNotFoundError:
+        return
     sync_folder(path.parent)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import re
 from pathlib import Path
 
 from service.errors import ConfigError
+from service.vault.kek_files import KekFiles
 from service.vault.key_files import make_folder_of_keys, read_key_file, refuse_open_folder
 from service.vault.mldsa import MldsaKey, make_mldsa, read_mldsa
 from service.vault.notes import key_id
@@ -16,20 +16,12 @@ from service.vault.signing_keys import SigningKeys
 
 KEY_BYTES = 32
 FIRST_KEYS = ("kek-1", "server", "log", "promise")
-KEK_FILE = re.compile(r"kek-([1-9][0-9]{0,8})")
-
-
-class KeyMissing(ConfigError):
-    """A key-encryption key is missing: what was sealed under it cannot be opened."""
-
-    code = "key-missing"
 
 
 class Keys:
     """The keys in a folder: ``kek-N`` wrap data keys, ``server`` makes codes and links, ``log`` and ``promise`` sign.
 
-    Key-encryption keys are read by number when they are needed, so that a new one is used without a restart, and one
-    that was destroyed is forgotten.
+    Key-encryption keys are read by number when they are needed: see `KekFiles`.
     """
 
     def __init__(self, folder: Path, origin: str) -> None:
@@ -39,9 +31,8 @@ class Keys:
         self.log = SigningKeys(folder, "log", self.origin)
         self.promise = SigningKeys(folder, "promise", f"{self.origin}/promise")
         self.mldsa = read_mldsa(folder, self.origin)
-        self._keks: dict[int, bytes] = {}
-        self._seen_ns = -1
-        if not self._numbers():
+        self.keks = KekFiles(folder)
+        if not self.keks.numbers():
             raise ConfigError(f"KEYS_DIR: there is no key-encryption key (kek-1) in {folder}. {_ADVICE}")
         self.kek(self.newest_kek)
 
@@ -70,22 +61,14 @@ class Keys:
 
         :raises KeyMissing: if none is left.
         """
-        numbers = self._numbers()
-        if not numbers:
-            raise KeyMissing(f"KEYS_DIR: no key-encryption key (kek-N) is left in {self._folder}")
-        return max(numbers)
+        return self.keks.newest()
 
     def kek(self, number: int) -> bytes:
         """Return the key-encryption key of a number (32 bytes).
 
         :raises KeyMissing: if there is none, for example because it was destroyed after a rotation.
         """
-        if number not in self._numbers():
-            raise KeyMissing(f"KEYS_DIR: the key-encryption key kek-{number} is not in {self._folder}")
-        found = self._keks.get(number)
-        if found is None:
-            found = self._keks[number] = read_key_file(self._folder / f"kek-{number}")
-        return found
+        return self.keks.read(number)
 
     @property
     def log_vkey(self) -> str:
@@ -125,15 +108,6 @@ class Keys:
         if not purpose or "\0" in purpose:
             raise ValueError(f"a purpose is not empty and holds no zero byte: {purpose!r}")
         return hmac.digest(self._server, b"petition/server/v1\0" + purpose.encode() + b"\0" + message, hashlib.sha256)
-
-    def _numbers(self) -> frozenset[int]:
-        changed_ns = os.stat(self._folder).st_mtime_ns
-        if changed_ns != self._seen_ns:
-            matches = (KEK_FILE.fullmatch(name) for name in os.listdir(self._folder))
-            self._known = frozenset(int(match[1]) for match in matches if match)
-            self._keks = {number: key for number, key in self._keks.items() if number in self._known}
-            self._seen_ns = changed_ns
-        return self._known
 
 
 _ADVICE = "Run `petition prepare` for a new installation; put the key back from its backup for an old one."

@@ -42,8 +42,9 @@ def back_up(database: Database) -> Snapshot:
 def put_back(database: Database, snapshot: Snapshot) -> None:
     """Make the database what it was."""
     with database.write() as connection:
-        for table in metadata.sorted_tables:
+        for table in reversed(metadata.sorted_tables):
             connection.execute(sa.delete(table))
+        for table in metadata.sorted_tables:
             if rows := snapshot[table.name]:
                 connection.execute(sa.insert(table), rows)
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from service.errors import ConfigError
+from service.vault.kek_files import KeyMissing
 from service.vault.key_files import write_key_file
-from service.vault.keys import FIRST_KEYS, KeyMissing, Keys
+from service.vault.keys import FIRST_KEYS, Keys
 from service.vault.sealing import SealBroken, new_key, unwrap, wrap
 from tests.vault.conftest import ORIGIN
 

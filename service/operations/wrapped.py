@@ -1,0 +1,25 @@
+"""Every table that holds keys wrapped under a key-encryption key: a row here is what a rotation wraps anew."""
+
+from __future__ import annotations
+
+from service.desk.accounts import account_associated
+from service.desk.tables import account
+from service.letters.evidence import evidence_associated
+from service.letters.tables import letter_evidence
+from service.store.tables import audit_sample, campaign_key, pending, record
+from service.vault.campaign_keys import campaign_key_associated
+from service.vault.rewrapping import Wrapped
+from service.vault.sealing import record_associated
+
+WRAPPED = (
+    Wrapped(campaign_key, "sealed", lambda row: campaign_key_associated(row["campaign"])),  # K itself
+    Wrapped(account, "wrapped_key", lambda row: account_associated(row["id"])),
+    Wrapped(
+        record,
+        "wrapped_key",
+        lambda row: record_associated(row["campaign"], row["signature"], row["commitment"]),
+    ),
+    Wrapped(pending, "wrapped_key", lambda row: row["id"].encode()),  # and so the mail in the outbox
+    Wrapped(letter_evidence, "wrapped_key", lambda row: evidence_associated(row["letter"], row["hash"])),
+    Wrapped(audit_sample, "wrapped_key", lambda row: row["id"].encode()),
+)

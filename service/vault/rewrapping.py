@@ -1,0 +1,89 @@
+"""Wrapping data keys anew under the newest key-encryption key, in short transactions of sorted rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.errors import PetitionError
+from service.store.database import Database
+from service.store.tables import kek as kek_table
+from service.vault.keys import Keys
+from service.vault.sealing import SealBroken, unwrap, wrap
+
+BATCH = 500  # rows in one transaction: some ten milliseconds in which others wait on SQLite
+
+
+class NotRewrapped(PetitionError):
+    """What is wrapped in a row cannot be opened."""
+
+    code, status = "not-rewrapped", 500
+
+
+@dataclass(frozen=True)
+class Wrapped:
+    """A table whose rows hold a key that is wrapped under key-encryption key number `kek`, and in which column.
+
+    Its primary key is one column. `associated` returns the associated data under which a row's key was wrapped.
+    """
+
+    table: sa.Table
+    column: str
+    associated: Callable[[sa.RowMapping], bytes]
+
+    @property
+    def key(self) -> sa.Column[Any]:
+        """Return the primary key."""
+        (found,) = self.table.primary_key.columns
+        return found
+
+
+def rewrap_batch(database: Database, keys: Keys, wrapped: Wrapped, number: int, after: str) -> tuple[int, str]:
+    """Wrap the next rows behind `after` under key number `number`; return how many were and the last row looked at.
+
+    Rows that another transaction holds are passed over: the next round finds them. After the last row it returns "".
+
+    :raises KeyMissing: if the old or the new key is not there.
+    :raises NotRewrapped: naming the row that cannot be opened. Nothing of its batch was changed.
+    """
+    table, column = wrapped.table, wrapped.table.c[wrapped.column]
+    shown = [each for each in table.c if each is column or not isinstance(each.type, sa.LargeBinary)]
+    chosen = sa.select(*shown).where(table.c.kek != number, wrapped.key > after).order_by(wrapped.key).limit(BATCH)
+    changed = (
+        sa.update(table)
+        .where(wrapped.key == sa.bindparam("row"), column == sa.bindparam("was"))
+        .values({"kek": number, wrapped.column: sa.bindparam("now")})
+    )
+    with database.write() as connection:
+        rows = connection.execute(chosen.with_for_update(skip_locked=True)).mappings().all()
+        if not rows:
+            return 0, ""
+        connection.execute(changed, [_rewrapped(keys, wrapped, row, number) for row in rows])
+    return len(rows), str(rows[-1][wrapped.key.name])
+
+
+def keks_needed(connection: sa.Connection, tables: Iterable[Wrapped]) -> set[int]:
+    """Return the numbers of the key-encryption keys without which some row could not be opened."""
+    chosen = (sa.select(each.table.c.kek).where(each.table.c.kek.is_not(None)) for each in tables)
+    return set(connection.execute(sa.union(*chosen)).scalars())
+
+
+def keks_since(connection: sa.Connection) -> dict[int, int]:
+    """Return the key-encryption keys that may be in use, and since when (POSIX seconds; 0: before that was kept)."""
+    return dict(connection.execute(sa.select(kek_table.c.number, kek_table.c.since)).tuples().all())
+
+
+def _rewrapped(keys: Keys, wrapped: Wrapped, row: sa.RowMapping, number: int) -> dict[str, Any]:
+    associated, was = wrapped.associated(row), row[wrapped.column]
+    try:
+        data_key = unwrap(keys, row["kek"], was, associated)
+    except SealBroken as error:
+        name = f"{wrapped.table.name} {row[wrapped.key.name]}"
+        raise NotRewrapped(f"What is wrapped in {name} cannot be opened: put it back or delete that row") from error
+    made, now = wrap(keys, data_key, associated)
+    if made != number:
+        raise NotRewrapped(f"The newest key is kek-{made}, not kek-{number}: begin again")
+    return {"row": row[wrapped.key.name], "was": was, "now": now}
