@@ -40,6 +40,12 @@ def pages(database: Database) -> Blueprint:
             }
         return render_template("letters/index.html", **context)
 
+    _add_letter(blueprint, database)
+    _add_files(blueprint, database)
+    return blueprint
+
+
+def _add_letter(blueprint: Blueprint, database: Database) -> None:
     @blueprint.get("/<lang:lang>/c/<ref>/letters/<letter>")
     def show(lang: str, ref: str, letter: str) -> str:
         """Show a letter: what it claims, at which log size, its hashes, and its files once they are public."""
@@ -54,9 +60,6 @@ def pages(database: Database) -> Blueprint:
                 "log_size": counts(connection, campaign.id).log_size,
             }
         return render_template("letters/letter.html", **context)
-
-    _add_files(blueprint, database)
-    return blueprint
 
 
 def _add_files(blueprint: Blueprint, database: Database) -> None:
