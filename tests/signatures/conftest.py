@@ -12,8 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from service.campaigns import projection as campaigns_projection
-from service.campaigns.events import CampaignOpened, Rules
+from service.campaigns.events import CampaignEvent, CampaignOpened, Rules
 from service.campaigns.queries import CampaignView, campaign_by_ref
+from service.campaigns.text_changes import Change, decide_together
 from service.clock import FixedClock
 from service.eventlog.events import LogOpened
 from service.eventlog.log import PetitionLog
@@ -86,6 +87,15 @@ class Signing:
     def joins(self, email: str = "") -> str:
         """Sign and confirm, and return the token of the supporter's own page."""
         return self.confirms(self.signs(email))[1]
+
+    def becomes(self, text: str, how: str) -> None:
+        """Correct or replace the text."""
+
+        def make(change: Change) -> list[CampaignEvent]:
+            decide = change.state.correct if how == "correct" else change.state.replace
+            return [decide(text, change.day)]
+
+        decide_together(self.log, "test", self.clock.now(), make)
 
     def leaves(self, page: str, *, withdraw: bool = True, erase: bool = False) -> None:
         """Withdraw, erase or both."""
