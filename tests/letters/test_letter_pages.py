@@ -96,7 +96,7 @@ def test_a_code_of_a_letter_that_was_made_anew_says_so(installation: Installatio
     installation.records()
     services = installation.services
     again = ComposeLetter(REF, "L1", "example", services.clock.now(), view.id)
-    compose_letter(again, services.log, services.settings.base_url)
+    compose_letter(again, services.log, services.settings.base_url, services.tallies.before_letter)
     services.runner.catch_up()
     with services.database.read() as connection:
         newest = letter(connection, view.id)
