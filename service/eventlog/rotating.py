@@ -50,5 +50,7 @@ def rotate_key(command: RotateKey, log: PetitionLog, connection: sa.Connection, 
 
 def _decided(command: RotateKey, log: PetitionLog, day: str) -> tuple[SigningState, KeyRotated]:
     state = SigningState.load(one.event for one in log.stream(LOG_STREAM))
-    event = KeyRotated(day=day, role=command.role, key=command.key, replaces=command.replaces, reason=command.reason)
+    event = KeyRotated(
+        day=day, role=command.role, key=command.key, replaces=command.replaces, reason=command.reason
+    )
     return state, state.rotate(event)

@@ -109,9 +109,7 @@ def measure(plan: Plan, home: Home) -> Iterator[dict[str, Any]]:
             generate(_load(plan, fields, variant, WARM_UP_S), addresses)
         for order, (run, variant) in enumerate(itertools.product(range(1, plan.runs + 1), VARIANTS)):
             yield _one_run(plan, _load(plan, fields, variant, plan.seconds), addresses, pids) | {
-                "run": run,
-                "order": order,
-                "rows": _rows(services.database),
+                "run": run, "order": order, "rows": _rows(services.database)
             }
 
 
@@ -122,10 +120,8 @@ def summary(lines: list[dict[str, Any]]) -> str:
     if not all(by_variant.values()):
         return f"Not measured: {len(lines) - len(good)} of {len(lines)} runs dropped (busy neighbours, 503s, errors)."
     middle = {name: statistics.median(rates) for name, rates in by_variant.items()}
-    parts = [
-        f"{name} {middle[name]:.0f} steps/s ({min(rates):.0f} to {max(rates):.0f}, {len(rates)} runs)"
-        for name, rates in by_variant.items()
-    ]
+    parts = [f"{name} {middle[name]:.0f} steps/s ({min(rates):.0f} to {max(rates):.0f}, {len(rates)} runs)"
+             for name, rates in by_variant.items()]
     ratio = middle["product"] / middle["ceiling"]
     return f"{'; '.join(parts)}; ratio {ratio:.2f}; {len(lines) - len(good)} of {len(lines)} runs dropped"
 
@@ -160,21 +156,11 @@ def _one_run(plan: Plan, load: Load, addresses: Iterator[str], pids: tuple[int, 
 def _line(plan: Plan, load: Load, tally: Tally, took_s: float) -> dict[str, Any]:
     times = {f"p{share}_ms": round(percentile(tally.step_ms, share / 100), 1) for share in (50, 95, 99)}
     return {
-        "bench": "sign",
-        "variant": load.variant,
-        "store": "postgresql" if plan.database else "sqlite",
-        "connections": load.connections,
-        "seconds": round(took_s, 1),
-        "rps": round(tally.steps / took_s, 1),
-        **times,
-        "max_ms": round(max(tally.step_ms, default=0.0), 1),
-        "post_p50_ms": round(percentile(tally.post_ms, 0.5), 1),
-        "errors": tally.errors,
-        "busy": tally.busy,
-        "id": secrets.token_hex(4),
-        "commit": _commit(),
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
+        "bench": "sign", "variant": load.variant, "store": "postgresql" if plan.database else "sqlite",
+        "connections": load.connections, "seconds": round(took_s, 1), "rps": round(tally.steps / took_s, 1), **times,
+        "max_ms": round(max(tally.step_ms, default=0.0), 1), "post_p50_ms": round(percentile(tally.post_ms, 0.5), 1),
+        "errors": tally.errors, "busy": tally.busy, "id": secrets.token_hex(4), "commit": _commit(),
+        "python": platform.python_version(), "cores": os.cpu_count(),
     }
 
 

@@ -101,7 +101,9 @@ def _answer_is_whole(connection: _Connection) -> bool:
     return len(connection.received) >= end + len(HEAD_END) + length
 
 
-def _go_on(connection: _Connection, load: Load, addresses: Iterator[str], tally: Tally, until: float) -> bool:
+def _go_on(
+    connection: _Connection, load: Load, addresses: Iterator[str], tally: Tally, until: float
+) -> bool:
     """Take the whole answer into account and ask the next thing; false once the time is over."""
     now, status = time.perf_counter(), int(connection.received[9:12])
     if connection.is_post:
@@ -125,3 +127,5 @@ def _count(connection: _Connection, tally: Tally, status: int, now: float) -> No
         tally.busy += 1
     else:
         tally.errors += 1
+
+

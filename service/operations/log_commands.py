@@ -64,7 +64,6 @@ def publish_log(services: Any, folder: Path) -> None:
         size = write_folder(services.database, services.policy, folder, written.append)
     click.echo(f"{len(written)} files written to {folder}: the log up to size {size}")
 
-
 @log.command("restore")
 @click.argument("copy")
 @click.pass_obj

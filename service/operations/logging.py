@@ -19,20 +19,8 @@ from gunicorn import glogging
 from structlog.typing import EventDict
 
 TEXT_FIELDS = frozenset(  # text passes under these names only; numbers always pass
-    (
-        "event",
-        "level",
-        "time",
-        "request",
-        "method",
-        "route",
-        "duration",
-        "error_class",
-        "where",
-        "logger",
-        "message",
-        "pass",
-    )
+    ("event", "level", "time", "request", "method", "route", "duration", "error_class", "where", "logger", "message",
+     "pass")
 )
 DURATIONS = ((0.01, "<10ms"), (0.1, "<100ms"), (1.0, "<1s"), (10.0, "<10s"))
 TIME_FORMAT = "%Y-%m-%dT%H:%MZ"  # minutes: an exact time next to a route would tell when one person signed
@@ -75,12 +63,8 @@ def log_requests(app: Flask) -> None:
         took_s = time.monotonic() - g.get("started", time.monotonic())
         rule = request.url_rule.rule if request.url_rule else "none"
         log.info(
-            "request",
-            request=g.get("request_id", ""),
-            method=request.method,
-            route=rule,
-            status=response.status_code,
-            duration=duration_class(took_s),
+            "request", request=g.get("request_id", ""), method=request.method, route=rule,
+            status=response.status_code, duration=duration_class(took_s),
         )
         return response  # type: ignore[no-any-return]
 

@@ -97,12 +97,7 @@ class Processes:
         command = [sys.executable, "-m", module, *arguments]
         with open(self.log_folder / f"{name}.log", "ab") as log:
             self.running[name] = subprocess.Popen(
-                command,
-                cwd=TOP,
-                env=self.environ,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                command, cwd=TOP, env=self.environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,  # Ctrl-C reaches the command alone, which then stops them in order
             )
 

@@ -67,7 +67,9 @@ def kept(connection: sa.Connection, now: datetime) -> Iterator[Kept]:
     yield of("forms and used links", pending, pending.c.expires <= overdue_s, "72 hours")
     yield of("messages to be sent", outbox, outbox.c.expires <= overdue_s, "sent, at most 72 hours")
     waits = mine.c.kept_until.is_not(None)
-    yield of("openings that wait", mine, mine.c.kept_until <= overdue_s, "shown, at most 24 hours", waits)
+    yield of(
+        "openings that wait", mine, mine.c.kept_until <= overdue_s, "shown, at most 24 hours", waits
+    )
     for what, table in (("names and addresses", record), ("own links", mine), ("token keys", campaign_key)):
         yield of(what, table, table.c.campaign.in_(sealed_late), "30 days after the appeal ends")
     yield of("journal of erasures", erasure, erasure.c.day < oldest, f"{KEPT_DAYS} days")

@@ -49,6 +49,11 @@ def test_replacing_while_people_confirm_and_renew(signing: Signing) -> None:
         change = pool.submit(signing.becomes, THIRD, "replace")
         told = [page for job in work if (page := job.result()) is not None]
         change.result()
+    agrees(signing, told)
+
+
+def agrees(signing: Signing, told: list[str]) -> None:
+    """Check that those who were told yes, and nobody else, stand in the log for the text that they saw."""
     signing.records()
     entries = [entry.event for entry in signing.log.entries(0, 10_000)]
     stated = [one for one in entries if isinstance(one, (SignatureRecorded, SignatureRenewed)) and one.text == SECOND]
