@@ -1,7 +1,7 @@
 """Asking to renew after a text was replaced: one mail for each replacement, and the button of one's own page.
 
 Only where records are kept (`close+30d`), and by mail only in ordinary appeals: the page behind the link shows the
-text, and a mail provider's scanner opens it (docs/decisions/0012). How often is a key of the table `renewal`.
+text, and a mail provider's scanner opens it (docs/decisions/0014). How often is a key of the table `renewal`.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from service.signatures.sampled import openings_of
 from service.vault.keys import Keys
 from tests.desk.conftest import Office
 from tests.letters.conftest import CAMPAIGN, Appeal
+from tests.publishing.partners import alone
 
 RANDOMNESS = "5eed" * 16
 
@@ -31,7 +32,7 @@ def test_where_nothing_is_kept_nothing_opens_and_the_command_says_so(
     appeal = Appeal(office.database, office.desk.log, office.clock)
     appeal.opens(demonstration=False, retention=retention, tally_min=0)
     appeal.signed_by(*"abc")  # of whom no record is kept, as if all had been erased
-    publish(office.database, keys)
+    publish(office.database, keys, alone(keys))
     with office.database.read() as connection:
         published = newest(connection)
     assert published is not None

@@ -42,7 +42,8 @@ def test_a_record_that_changed_since_is_not_verified(office: Office, appeal: App
     asked = asks(office)
     record = next(one for one in read_records((APPEAL / "addressees.toml").read_bytes()) if archived(one)["id"] == NAME)
     changed = archived(record) | {"source": "https://example.org/another"}
-    register_addressee(RegisterAddressee(changed, False, office.clock.now()), appeal.log)
+    with appeal.log.transaction() as connection:
+        register_addressee(connection, RegisterAddressee(changed, False, office.clock.now()), appeal.log)
     with pytest.raises(Refused, match="changed: read the current one"):
         office.approves("rosa", asked)
 

@@ -57,7 +57,12 @@ class Post:
         self.clock.advance_to(self.clock.now() + timedelta(hours=25))
         services, now = self.installation.services, self.clock.now()
         services.runner.catch_up()
-        made = compose_letter(ComposeLetter(REF, "L1", "test", now), services.log, services.settings.base_url)
+        made = compose_letter(
+            ComposeLetter(REF, "L1", "test", now),
+            services.log,
+            services.settings.base_url,
+            services.tallies.before_letter,
+        )
         with services.log.transaction() as connection:
             pdf = composed_letter(services.log, made).pdf
             approve_letter(ApproveLetter(made, pdf, 2, now), services.log, connection)

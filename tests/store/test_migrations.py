@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from service.publishing.shown import newest_shown
+from service.readmodel.tables import live
 from service.store.database import Database, open_database
 from service.store.schema import prepare_schema
 from tests.postgres import Cluster
@@ -63,3 +64,14 @@ def test_what_was_shown_before_witnesses_goes_on_being_shown(first_version: Data
         found = newest_shown(connection)
     assert found is not None
     assert (found.size, found.note) == (4, "signed")
+
+
+def test_the_text_that_a_campaign_opened_with_is_its_first_version(first_version: Database) -> None:
+    with first_version.write() as connection:
+        row = {"campaign": "c_1", "text": "a" * 64, "day": "2026-01-01"}
+        chain = "INSERT INTO read_text_chain (campaign, text, replaced_by, how, entry, day)"
+        connection.execute(sa.text(f"{chain} VALUES (:campaign, :text, '', '', 3, :day)"), row)
+    prepare_schema(first_version)
+    with first_version.read() as connection:
+        rows = connection.execute(sa.select(live.text_chain)).all()
+    assert [tuple(row) for row in rows] == [("c_1", 3, "a" * 64, "", "opened", "2026-01-01")]
