@@ -122,7 +122,7 @@ def record(count: int, runs: int, rows: int, database: str | None, **output: Any
 def fill_command(count: int, home: Path, database: str | None, port: int) -> None:
     """Make an installation with COUNT signatures in a folder, and print its settings as shell commands.
 
-    Example: eval "$(petition bench fill 100000 --home /srv/filled)"
+    Example: petition bench fill 100000 --home /srv/filled
     """
     place = Home(home)
     place.make(fresh=False)
