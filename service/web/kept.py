@@ -146,7 +146,7 @@ class KeptPages:
                 start_response(*head)
                 return _without_body(made) if environ["REQUEST_METHOD"] == "HEAD" else made
             answer = KeptAnswer(collected(made), head[1])
-            if "public" in headers.get("Cache-Control", "") and "Set-Cookie" not in headers and not version.is_away:
+            if _may_keep(headers) and not version.is_away:
                 self._keep(key, _Kept(answer, version.name, version.asked, self._until(asked)))
             return answer.send(environ, start_response)
         finally:
@@ -176,6 +176,12 @@ class KeptPages:
                 "signed for the moment. Nothing that was confirmed is lost."
             )
         return f'<p class="strip"><span class="wrap">{escape(words)}</span></p>'
+
+
+def _may_keep(headers: dict[str, str]) -> bool:
+    """Return whether an answer is for everybody and changes: documents and tiles never do, but may be taken down."""
+    lifetime = headers.get("Cache-Control", "")
+    return "public" in lifetime and "immutable" not in lifetime and "Set-Cookie" not in headers
 
 
 def _without_body(made: Iterable[bytes]) -> list[bytes]:
