@@ -19,9 +19,10 @@ from service.desk.role_changes import ADMINISTRATORS_MIN
 from service.errors import PetitionError
 from service.eventlog.log import PetitionLog
 from service.letters.attention import check_maildir, waiting_for_people
+from service.operations.backup_check import check_backups
 from service.operations.history_check import check_history, check_witnesses
 from service.operations.mail_check import check_mail
-from service.operations.prepare import check_keys_fit, log_opening
+from service.operations.prepare import check_keks, check_keys_fit, log_opening
 from service.outbox.queue import list_outbox
 from service.readmodel.tables import live
 from service.store.database import APPLICATION, Database, open_database
@@ -122,6 +123,7 @@ def _keys(patient: Patient) -> str:
     if opened is None:
         raise PetitionError("The log is empty. Run `petition prepare`.")
     check_keys_fit(keys, log, opened)
+    check_keks(patient.database, keys)
     return f"The keys are those of the log {keys.origin}; new data are sealed under kek-{keys.newest_kek}."
 
 
@@ -198,6 +200,10 @@ def _witnesses(patient: Patient) -> str:
     return check_witnesses(patient.settings, patient.database)
 
 
+def _backups(patient: Patient) -> str:
+    return check_backups(patient.settings, patient.database, SystemClock().now())
+
+
 def _mail(patient: Patient) -> str:
     return check_mail(patient.settings.smtp_url)
 
@@ -259,6 +265,7 @@ CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     ("counting", _counting),
     ("history", _history),
     ("witnesses", _witnesses),
+    ("backups", _backups),
     ("mail", _mail),
     ("outbox", _outbox),
     ("letters", _letters),
@@ -268,5 +275,6 @@ CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     ("proxies", _proxies),
 )
 ASK_DATABASE = (
-    "files", "durability", "connections", "counting", "history", "witnesses", "outbox", "letters", "retention", "people"
+    "files", "durability", "connections", "counting", "history", "witnesses", "backups", "outbox", "letters",
+    "retention", "people",
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,24 +72,23 @@ def rewrap(services: Any, backup: Path | None) -> None:
 
     Example: petition keys rewrap
     """
-    pause, settings = threading.Event(), services.settings
-    folder = folder_for_backups(settings, backup)
-    with rotating(services.database), progress_display() as progress:
+    settings = services.settings
+    with rotating(services.database) as is_ours, progress_display() as progress:
+        if not is_ours:
+            raise Refused("Another rotation of the key-encryption key runs: wait for it.")
         task = progress.add_task("keys", total=None)
         rotation = Rotation(
-            services.database, services.keys, services.clock, folder, settings.keys_copy,
+            services.database,
+            services.keys,
+            services.clock,
+            folder_for_backups(settings, backup),
+            settings.keys_copy,
             lambda count: progress.update(task, advance=count),
-        )  # fmt: skip
-        begin = not rotation.is_under_way()
-        while (step := rotation.step(begin=begin)) is not Step.NOTHING:
-            begin = False
+        )
+        for step in _steps(rotation):
             if step is Step.MADE and settings.keys_copy is None:
                 click.echo(f"kek-{services.keys.newest_kek} is made: copy it to a second medium now (or set KEYS_COPY)")
-            if step is Step.SETTLING:
-                pause.wait(1.0)
-    click.echo(
-        f"All is sealed under kek-{services.keys.newest_kek}, the older keys are destroyed: destroy copies, too."
-    )
+    click.echo(f"All is sealed under kek-{services.keys.newest_kek}, the older keys are destroyed: destroy copies.")
 
 
 @keys.command("status")
@@ -107,6 +107,16 @@ def keys_status(services: Any) -> None:
     if services.keys.mldsa is not None:
         click.echo(f"log      {services.keys.mldsa.vkey}  signs beside it (ML-DSA-44)")
     click.echo(f"sealing  kek-{services.keys.newest_kek}")
+
+
+def _steps(rotation: Rotation) -> Iterator[Step]:
+    """Go on with the rotation that is under way, or begin one, to its end."""
+    pause, begin = threading.Event(), not rotation.is_under_way()
+    while (step := rotation.step(begin=begin)) is not Step.NOTHING:
+        begin = False
+        yield step
+        if step is Step.SETTLING:
+            pause.wait(1.0)
 
 
 def _said(vkey: str, named: set[str], in_use: tuple[str, ...]) -> str:

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from service.campaigns.exact import due_for_sealing
 from service.campaigns.queries import campaigns
 from service.clock import day_of
+from service.operations.backup_check import old_backups
+from service.operations.backup_manifest import OF_USE_DAYS
 from service.store.tables import audit_sample, campaign, campaign_key, erasure, mine, outbox, pending, record
 from service.vault.erasure import KEPT_DAYS
 
@@ -48,6 +50,9 @@ def status(services: Any) -> None:
         ended = [one for one in campaigns(connection) if one.state in ("closed", "withdrawn")]
     for each in found:
         click.echo(f"{each.what:<34}{each.rows:>9} kept{each.late:>9} late   until {each.until}")
+    if (folder := services.settings.backup_dir) is not None:
+        for name in old_backups(folder, now):
+            click.echo(f"{name}: older than {OF_USE_DAYS} days, of use for the log alone")
     for one in ended:
         click.echo(f"{one.ref}: ended on {one.ended}, sealed from {one.sealed_from} on")
     sys.exit(1 if any(each.late for each in found) else 0)

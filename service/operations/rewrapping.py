@@ -22,7 +22,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from service.clock import Clock
-from service.errors import ConfigError, PetitionError, Refused
+from service.errors import ConfigError, PetitionError
 from service.operations.backup import make_backup
 from service.operations.backup_manifest import read_manifest
 from service.operations.wrapped import WRAPPED
@@ -50,12 +50,10 @@ class Step(enum.Enum):
 
 
 @contextmanager
-def rotating(database: Database) -> Iterator[None]:
-    """Keep other rotations out. :raises Refused: if one runs."""
+def rotating(database: Database) -> Iterator[bool]:
+    """Keep other rotations out; yield whether none runs."""
     with role(database, "rewrap") as is_ours:
-        if not is_ours:
-            raise Refused("Another rotation of the key-encryption key runs: wait for it.")
-        yield
+        yield is_ours
 
 
 @dataclass(frozen=True)

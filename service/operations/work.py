@@ -25,6 +25,7 @@ from service.operations.letter_work import letter_work
 from service.operations.logging import place_of
 from service.operations.metrics import Board, Metrics
 from service.operations.metrics_server import Exporter
+from service.operations.rewrapping import Rotation, Step, rotating
 from service.outbox.queue import send_due
 from service.outbox.transport import transport_for
 from service.publishing.checkpoint import publish
@@ -49,6 +50,7 @@ SEND_EVERY_S = 0.5
 SWEEP_EVERY_S = 30.0  # the journal of erasures is copied within a minute: docs/operations.md
 SEAL_EVERY_S = 600.0  # within a week of the day it is due: docs/log_format.md section 7.2
 TIDY_EVERY_S = 3600.0
+ROTATE_EVERY_S = 60.0  # looks whether the key-encryption key is a week old, and goes on with a rotation under way
 BACKOFF_MAX_S = 30.0
 IDLE_S = 5.0  # on PostgreSQL, where work is notified: if a notification is lost, this is how late it is seen
 
@@ -130,6 +132,7 @@ def passes(services: Services) -> Sequence[Pass]:
         Pass("tallies", SWEEP_EVERY_S, lambda: services.tallies.publish_due(clock.now(), every_s)),
         Pass("sheets", SWEEP_EVERY_S, lambda: _make_sheets(services)),
         Pass("tidy", TIDY_EVERY_S, lambda: int(tidy_file(database))),
+        *_rotating(services),
     )
 
 
@@ -182,6 +185,26 @@ def run_once(database: Database, each: Pass, metrics: Metrics | None = None) -> 
     if done and took_s > 1.0:
         log.info("slow_pass", done=done, seconds=round(took_s, 1), **{"pass": each.name})
     return done
+
+
+def _rotating(services: Services) -> Sequence[Pass]:
+    """Return the pass that renews the key-encryption key, if backups and copies of key files have their places.
+
+    Without a second medium for the new key a broken disk would lose every name: then the operator rotates.
+    """
+    settings = services.settings
+    if settings.backup_dir is None or settings.keys_copy is None:
+        return ()
+    rotation = Rotation(services.database, services.keys, services.clock, settings.backup_dir, settings.keys_copy)
+
+    def run() -> int:
+        with rotating(services.database) as is_ours:
+            step = rotation.step(begin=rotation.is_due()) if is_ours else Step.NOTHING
+        if step is Step.DESTROYED:
+            log.info("kek_rotated", newest=services.keys.newest_kek)
+        return int(step not in (Step.NOTHING, Step.SETTLING))
+
+    return (Pass("rewrap", ROTATE_EVERY_S, run, is_shared=True),)  # it takes its role itself, as the command does
 
 
 def _project(runner: Runner) -> int:
