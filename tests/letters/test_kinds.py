@@ -154,8 +154,11 @@ COURT = {**UN, "id": "C1", "kind": "court_open_letter"}
 
 def _campaign(**settings: object) -> CampaignView:
     rules = Rules(risk="ordinary", unique="hmac/1", batch_min=1, batch_max_s=0, retention="close+30d", tally_min=5)
-    row = ("c_EXAMPLE123", "made-up", "open", "a" * 64, "b" * 64, "2026-03-01", "2026-05-30", "", "")
-    return CampaignView(1, *row, rules, {"letters": [UN, COURT], **settings})
+    return CampaignView(
+        number=1, id="c_EXAMPLE123", ref="made-up", state="open", text="a" * 64, carried=frozenset(), replaced=0,
+        wording="b" * 64, opens="2026-03-01", closes="2026-05-30", ended="", end_reason="", rules=rules,
+        settings={"letters": [UN, COURT], **settings},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("settings", [{}, {"consent_of_persons": "none-recorded"}])
