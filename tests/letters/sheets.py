@@ -19,13 +19,17 @@ TEXT = (EXAMPLE / "text.en.md").read_text(encoding="utf-8").split("+++\n", 2)[2]
 def sheet_campaign(**changed: object) -> CampaignView:
     """Return a made-up appeal, not at risk."""
     rules = Rules(risk="ordinary", unique="hmac/1", batch_min=1, batch_max_s=0, retention="close+30d", tally_min=5)
-    row = ("c_EXAMPLE123", "made-up", "open", "a" * 64, "b" * 64, "2026-03-01", "2026-05-30", "", "")
     settings = {
         "disclosures": ["counted", "addressee", "public"],
         "organizer": {"name": "Example"},
         "languages": ["en"],
     }
-    return replace(CampaignView(1, *row, rules, settings), **changed)  # type: ignore[arg-type]
+    made = CampaignView(
+        number=1, id="c_EXAMPLE123", ref="made-up", state="open", text="a" * 64, carried=frozenset(), replaced=0,
+        wording="b" * 64, opens="2026-03-01", closes="2026-05-30", ended="", end_reason="", rules=rules,
+        settings=settings,
+    )  # fmt: skip
+    return replace(made, **changed)  # type: ignore[arg-type]
 
 
 def sheet_text(language: str, title: str = "Example title", markdown: str = TEXT) -> TextView:

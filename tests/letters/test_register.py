@@ -117,7 +117,7 @@ def test_a_record_that_was_taken_down_is_replaced_by_importing_another(appeal: A
     import_addressees(FILE, appeal.log, appeal.clock.now())
     gone = load_addressee(appeal.log, "tr-anayasa-mahkemesi").document
     with appeal.database.write() as connection:
-        assert documents.take_down(connection, gone, "court-order")
+        documents.take_down(connection, gone, "court-order")
     assert "DocumentGone" in repr(_run(appeal, "show", "tr-anayasa-mahkemesi").exception)
     changed = tmp_path / "changed.toml"
     changed.write_text(SOURCE.replace('hours = ""', 'hours = "Mon-Fri 09:00-17:00"', 1))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from service.app import create_app
 from service.desk.requests import Forbidden
 from service.letters.evidence import SCAN_ENDINGS
 from service.operations.letter_work import letter_work
@@ -59,6 +60,7 @@ def test_it_is_sent_acknowledged_answered_and_the_answer_released(
     terminal.does(f"letter evidence {letter} --out {tmp_path}/read {terminal.as_('rosa')}")
     assert b"We have read your letter.\n" in [path.read_bytes() for path in (tmp_path / "read").iterdir()]
     assert "is public" in terminal.approves(asked, by="rosa")
+    client = create_app(terminal.installation.services).test_client()  # another process: pages are kept for seconds
     assert f"/log/documents/{document}" in client.get(page).get_data(as_text=True)
     assert client.get(f"/log/documents/{document}").data == b"We have read your letter.\n"
     assert passes_the_audit(terminal, tmp_path / "log.ndjson.gz")
