@@ -90,7 +90,8 @@ def test_a_new_text_shows_at_once_in_all_languages(installation: Installation) -
 def test_a_letter_shows_once_it_is_composed(installation: Installation) -> None:
     services = installation.services
     assert "/letters/l_" not in installation.client().get(f"{APPEAL}/letters").text
-    compose_letter(ComposeLetter(REF, "L1", "test", services.clock.now()), services.log, "http://localhost")
+    command = ComposeLetter(REF, "L1", "test", services.clock.now())
+    compose_letter(command, services.log, "http://localhost", services.tallies.before_letter)
     services.runner.catch_up()
     assert "/letters/l_" in installation.client().get(f"{APPEAL}/letters").text
 
