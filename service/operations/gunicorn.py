@@ -9,7 +9,7 @@ from typing import Any
 from service.operations.metrics import Board
 
 worker_class = "service.operations.web_worker.WebWorker"
-workers = int(os.environ.get("WEB_CONCURRENCY", "0")) or len(os.sched_getaffinity(0))
+workers = len(os.sched_getaffinity(0))
 worker_connections = 1000  # of a process; more wait in the backlog, and beyond it the kernel refuses
 backlog = 2048
 timeout = 60  # seconds without a sign of life, after which a worker is replaced
