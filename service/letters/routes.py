@@ -16,6 +16,7 @@ from service.letters.queries import (
     lines_of,
     released,
 )  # fmt: skip
+from service.letters.reading import letter_texts
 from service.store.database import Database
 
 
@@ -53,8 +54,9 @@ def _add_letter(blueprint: Blueprint, database: Database) -> None:
             campaign = campaign_by_ref(connection, ref)
             view = letter_of(connection, campaign.id, letter)
             lines = letter_lines(connection, view.id)
-            context = {"letter": view, "campaign": campaign, "lines": lines} | {
-                "files": letter_files(connection, view),
+            files = letter_files(connection, view)
+            context = {"letter": view, "campaign": campaign, "lines": lines, "files": files} | {
+                "texts": letter_texts(connection, view, files),
                 "released": released(connection, lines),
                 "due": due_day(connection, view, lines),
                 "log_size": counts(connection, campaign.id).log_size,

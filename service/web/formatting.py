@@ -30,7 +30,7 @@ def register_formatting(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["direction"] = direction
-    for worded in (*WORDS, number, day, local, local_language, country_name):
+    for worded in (*WORDS, number, day, local, local_language, country_name, language_name):
         app.jinja_env.filters[worded.__name__] = _in_page_language(worded)
     charts = {"growth_chart": growth_chart, "country_bars": country_bars}
     app.jinja_env.globals.update(charts, settings=settings, OTHER_COUNTRY=OTHER)
@@ -79,3 +79,8 @@ def country_name(code: str | None) -> str:
     if code is None or code == OTHER:
         return str(gettext("Other") if code else gettext("Not said"))
     return dict(countries(page_language())).get(code, code)
+
+
+def language_name(code: str) -> str:
+    """Return a language's name in the page's language."""
+    return str(get_locale().languages.get(code, code))

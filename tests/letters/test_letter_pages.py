@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.archive import documents
 from service.clock import FixedClock
 from service.letters.commands import ComposeLetter
 from service.letters.handlers import compose_letter
+from service.letters.plain_text import WIDTH
 from service.letters.queries import LetterView, letter, letter_files
+from service.letters.reading import paragraphs
 from service.store.database import Database
 from service.store.tables import document
 from tests.installation import REF, Installation, install
@@ -57,6 +64,23 @@ def test_a_letter_is_listed_and_shown_with_every_hash(installation: Installation
     assert view.root in page
 
 
+def test_the_words_are_public_with_the_files_and_read_as_they_were_written(installation: Installation) -> None:
+    view = _composed(installation)
+    address = f"/en/c/{REF}/letters/{view.id}"
+    with installation.services.database.read() as connection:
+        files = {one.name: one.hash for one in letter_files(connection, view)}
+        text = documents.get(connection, files[f"{view.reference.replace('/', '-')}-en.txt"]).bytes().decode()
+    said = re.sub(r"<[^>]+>", " ", unescape(installation.client().get(address).get_data(as_text=True))).split()
+    assert [word for word in text.split() if word not in said] == []
+
+
+@given(st.lists(st.lists(st.text("abcdefg", min_size=1, max_size=90), min_size=1), min_size=1, max_size=5))
+def test_a_filled_paragraph_is_one_line_again(words: list[list[str]]) -> None:
+    whole = [" ".join(each) for each in words]
+    filled = "\n\n".join(textwrap.fill(each, WIDTH, break_long_words=False) for each in whole)
+    assert paragraphs(filled) == [[each] for each in whole]
+
+
 def test_its_pdf_and_its_files_are_served_as_they_are(installation: Installation) -> None:
     view = _composed(installation)
     answer = installation.client().get(f"/en/c/{REF}/letters/{view.id}.pdf")
@@ -74,6 +98,7 @@ def test_what_is_not_public_has_a_page_and_no_download(installation: Installatio
     assert page.status_code == 200
     assert "once two people have approved" in page.get_data(as_text=True)
     assert "/log/documents/" not in page.get_data(as_text=True)
+    assert "distinguished Members" not in page.get_data(as_text=True)
     assert installation.client().get(f"/en/c/{REF}/letters/{view.id}.pdf").status_code == 404
 
 

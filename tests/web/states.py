@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.web.letter_samples import HIDDEN_LETTER, LETTER_PAGE, LETTERS_PAGE, VERIFY_PAGE
 from tests.web.samples import (
     ALL_WRONG,
     APPEAL_PAGE,
@@ -18,9 +19,6 @@ from tests.web.samples import (
     FORM,
     GROWTH,
     HAPPENED,
-    HIDDEN_LETTER,
-    LETTER_PAGE,
-    LETTERS_PAGE,
     MESSAGE,
     MINE,
     MINE_AT_RISK,
@@ -31,7 +29,6 @@ from tests.web.samples import (
     TEXT,
     TEXT_UG,
     TOKEN,
-    VERIFY_PAGE,
     WITHDRAWN,
 )
 from tests.web.text_samples import DIFFERENCE, OFFER, OFFER_REMOVED, SAME_WORDS, TEXT_PAGE, VERSIONS
