@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ import sqlalchemy as sa
 from service.archive import documents
 from service.letters.plain_text import WIDTH
 from service.letters.queries import FileView, LetterView
+
+ITEM = re.compile(r"(\d+\.|[a-z]\)|-) ")  # how a line of a list begins
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ def _unfilled(lines: list[str]) -> Iterator[str]:
     whole = previous = lines[0]
     for line in lines[1:]:
         # Filling is greedy: a line ended there only because the next word had no room on it.
-        if len(previous) + 1 + len(line.split(maxsplit=1)[0]) > WIDTH:
+        no_room = len(previous) + 1 + len(line.split(maxsplit=1)[0]) > WIDTH
+        if no_room and not ITEM.match(line):
             whole += " " + line.strip()
         else:
             yield whole

@@ -81,6 +81,12 @@ def test_a_filled_paragraph_is_one_line_again(words: list[list[str]]) -> None:
     assert paragraphs(filled) == [[each] for each in whole]
 
 
+def test_a_full_line_before_an_item_does_not_swallow_it() -> None:
+    item = "3. " + "word " * 14 + "end"
+    assert paragraphs(f"{item}\n4. Lawyers\n   and others\n") == [[item, "4. Lawyers", "   and others"]]
+    assert paragraphs(f"{item}\n   extraordinary") == [[f"{item} extraordinary"]]
+
+
 def test_its_pdf_and_its_files_are_served_as_they_are(installation: Installation) -> None:
     view = _composed(installation)
     answer = installation.client().get(f"/en/c/{REF}/letters/{view.id}.pdf")
