@@ -71,6 +71,16 @@ def make_public(connection: sa.Connection, hashes: Iterable[str]) -> None:
     connection.execute(sa.update(document).where(hidden).values(public=True))
 
 
+def public_documents(connection: sa.Connection) -> set[str]:
+    """Return the hashes of what everybody may read."""
+    return set(connection.scalars(sa.select(document.c.hash).where(document.c.public, document.c.content.is_not(None))))
+
+
+def removed_documents(connection: sa.Connection) -> set[str]:
+    """Return the hashes of what was taken down."""
+    return set(connection.scalars(sa.select(document.c.hash).where(document.c.removed.is_not(None))))
+
+
 def take_down(connection: sa.Connection, hash: str, reason: str) -> None:
     """Drop a document's content for good, in the transaction that appends `document.removed`; hash and reason stay.
 

@@ -82,6 +82,9 @@ def restore(services: Any, copy: str) -> None:
     click.echo(f"{done.signatures} signatures follow from them; {done.forms} forms confirmed meanwhile were dropped.")
     for campaign in done.unknown:
         click.echo(f"{campaign} was opened after the backup: its key is lost. It counts, but takes no signatures.")
+    click.echo(f"{done.documents} documents came back from the copy.")
+    for campaign in done.textless:
+        click.echo(f"{campaign}: the copy lacks documents/ of its text. Run this again with a copy that has them.")
     click.echo("Names and choices of the time in between are lost. Report it: petition log incident data-loss FILE")
 
 

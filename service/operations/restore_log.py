@@ -1,7 +1,8 @@
 """The way out of a rollback: entries that a published copy has and the database lost are appended again.
 
 An entry *is* the event, so the log's history goes on as it was published (docs/log_format.md section 6). What was in no
-entry is lost: names and choices of the time in between, letters' internal steps, keys of campaigns opened meanwhile.
+entry and in no public document is lost: names and choices of the time in between, letters' internal steps, keys of
+campaigns opened meanwhile.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from eventsourcing.persistence import StoredEvent
 from service.app import Services
 from service.archive.documents import take_down
 from service.campaigns.events import CampaignEvent
-from service.campaigns.restoring import restore_campaign
+from service.campaigns.restoring import restore_campaign, restore_texts, textless_campaigns
 from service.errors import LogDamaged, NotFound, Refused
 from service.eventlog.base import Event
 from service.eventlog.catalogue import decode
 from service.eventlog.events import DocumentRemoved
 from service.letters.addressees import restore_addressee
 from service.letters.events import AddresseeEvent
+from service.operations.restore_documents import fetch_named
 from service.publishing.mirror import Fetch, checkpoint_of, entries_from
 from service.publishing.signed import Checkpoint
 from service.publishing.tree import root_at
@@ -34,9 +36,11 @@ from service.signatures.events import SignatureEvent
 from service.signatures.restoring import drop_used_forms, restore_signatures, unsealed_campaigns
 from service.signatures.sealing import forget_signers
 from service.store.contradictions import contradicting, lift_contradictions
+from service.store.tables import campaign as campaign_table
 from service.store.tables import event, log_head
 
 PAGE = 1_000  # entries
+NOTHING_MISSING = "The copy has {} entries, the database {}: nothing is missing here."
 
 
 @dataclass
@@ -48,6 +52,8 @@ class Restored:
     signatures: int = 0  # rows that follow from the new entries
     forms: int = 0  # unconfirmed forms that were dropped: they had been confirmed
     unknown: list[str] = field(default_factory=list)  # campaigns opened after the backup
+    documents: int = 0  # what the copy had of those that the new entries name
+    textless: list[str] = field(default_factory=list)  # campaigns whose current text the copy did not have
 
 
 def restore_log(services: Services, fetch: Fetch, told: Callable[[int], None]) -> Restored:
@@ -56,7 +62,7 @@ def restore_log(services: Services, fetch: Fetch, told: Callable[[int], None]) -
     Nothing is kept unless the tree of all entries has exactly the root of the copy's checkpoint, which this log's own
     key signed.
 
-    :raises Refused: if the copy is not longer than the database.
+    :raises Refused: if the copy has nothing that the database lacks.
     :raises LogDamaged: if it is damaged, or of another history than the database.
     """
     published = checkpoint_of(fetch, services.keys)
@@ -64,13 +70,16 @@ def restore_log(services: Services, fetch: Fetch, told: Callable[[int], None]) -
     with services.log.transaction() as connection:
         lift_contradictions(connection, contradicting(connection))  # put right by this; the next start asks anew
         before = int(connection.execute(sa.select(live.progress.c.log_size)).scalar() or 0)
-        if published.size <= before:
-            raise Refused(f"The copy has {published.size} entries, the database {before}: nothing is missing here.")
+        if published.size < before:
+            raise Refused(NOTHING_MISSING.format(published.size, before))
         streams = _append(services, connection, entries_from(fetch, before, published.size), told)
         while services.runner.apply_page(connection, PAGE):
             pass
         _check_root(connection, published)
-        return _restore_rows(services, connection, streams, Restored(before, published.size))
+        restored = Restored(before, published.size, documents=fetch_named(connection, fetch))
+        if not streams and not restored.documents:
+            raise Refused(NOTHING_MISSING.format(published.size, before))
+        return _restore_rows(services, connection, streams, restored)
 
 
 def _append(
@@ -108,6 +117,9 @@ def _restore_rows(
                 restored.unknown.append(name)
             elif campaign.state == "sealed":
                 _forget(connection, name)
+    known = set(connection.scalars(sa.select(campaign_table.c.id)))
+    changed = known & set(streams) | textless_campaigns(connection)
+    restored.textless = [one for one in sorted(changed) if not restore_texts(connection, services.log, one)]
     signatures = sorted(name for name, newest in streams.items() if isinstance(newest, SignatureEvent))
     unsealed = unsealed_campaigns(connection)
     restored.signatures = restore_signatures(connection, services.log, signatures, unsealed)

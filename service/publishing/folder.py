@@ -9,6 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from service.archive.documents import get, public_documents, removed_documents
 from service.errors import LogDamaged, Refused
 from service.publishing.policy import Policy
 from service.publishing.shown import newest_shown
@@ -17,14 +18,14 @@ from service.publishing.tiles import tiles_between
 from service.publishing.tree import TileMissing, content_of, root_at
 from service.store.database import Database
 
-CHECKPOINT, KEYS = "checkpoint", "keys"
+CHECKPOINT, KEYS, DOCUMENTS = "checkpoint", "keys", "documents"
 
 
 def write_folder(database: Database, policy: Policy, folder: Path, told: Callable[[str], None]) -> int:
     """Write what a folder lacks of the published log, up to the checkpoint that is shown, and return its size.
 
     Every file that a checkpoint implies is there before the checkpoint is: temporary file, fsync, rename, fsync of the
-    folder. `told` hears the path of each file.
+    folder. Documents that were taken down are deleted there, too. `told` hears the path of each file.
 
     :raises Refused: if nothing is shown yet.
     :raises LogDamaged: if the folder holds a checkpoint that is no prefix of this log.
@@ -38,10 +39,20 @@ def write_folder(database: Database, policy: Policy, folder: Path, told: Callabl
         for tile in tiles_between(old, published.size):
             _write(folder / tile.path, content_of(connection, tile))
             told(tile.path)
+        _write_documents(connection, folder / DOCUMENTS, told)
     _write(folder / KEYS, policy.text().encode())
     _write(folder / CHECKPOINT, published.note.encode())
     told(CHECKPOINT)
     return published.size
+
+
+def _write_documents(connection: sa.Connection, folder: Path, told: Callable[[str], None]) -> None:
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set[str]()
+    for hash in sorted(public_documents(connection) - there):
+        _write(folder / hash, get(connection, hash).bytes())
+        told(f"{DOCUMENTS}/{hash}")
+    for hash in sorted(there & removed_documents(connection)):
+        (folder / hash).unlink()
 
 
 def _size_there(path: Path, published: Checkpoint) -> int:

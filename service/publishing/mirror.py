@@ -13,6 +13,7 @@ from service.publishing.tiles import ENTRIES, WIDTH, Tile
 from service.vault.keys import Keys
 
 FILE_MAX_BYTES = 2_200_000  # a bundle of 256 tallies of 8,192 bytes, each after its length, is the largest file
+DOCUMENT_MAX_BYTES = 50_000_000  # a letter with its annexes
 TIMEOUT_S = 30.0
 
 Fetch = Callable[[str], bytes]
@@ -94,17 +95,18 @@ def _from_address(base: str) -> Fetch:
     opener = urllib.request.build_opener(_NoRedirect)
 
     def fetch(path: str) -> bytes:
+        most = DOCUMENT_MAX_BYTES if path.startswith("documents/") else FILE_MAX_BYTES
         try:
             with opener.open(f"{base}/{path}", timeout=TIMEOUT_S) as answer:
-                content: bytes = answer.read(FILE_MAX_BYTES + 1)
+                content: bytes = answer.read(most + 1)
         except urllib.error.HTTPError as error:
             if error.code in (404, 410):
                 raise NotFound(f"{base}/{path} is missing") from error
             raise Refused(f"{base}/{path} was answered {error.code}") from error
         except OSError as error:
             raise Refused(f"{base}/{path} could not be fetched: {error}") from error
-        if len(content) > FILE_MAX_BYTES:
-            raise Refused(f"{base}/{path} has more than {FILE_MAX_BYTES} bytes")
+        if len(content) > most:
+            raise Refused(f"{base}/{path} has more than {most} bytes")
         return content
 
     return fetch

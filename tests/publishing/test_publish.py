@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from service.archive.documents import MARKDOWN, put, take_down
 from service.audit.__main__ import main
 from service.audit.notes import parse_note, parse_vkey, verify
 from service.audit.reading import Unreadable
@@ -117,6 +118,20 @@ def test_a_copy_grows_and_is_the_same_as_one_made_at_once(signing: Signing, copy
     fresh = {p.relative_to(tmp_path / "fresh"): p.read_bytes() for p in (tmp_path / "fresh").rglob("*") if p.is_file()}
     assert {name: (copy / name).read_bytes() for name in fresh} == fresh
     assert (copy / "tile/0/000.p/23").read_bytes() == before
+
+
+def test_a_copy_has_every_public_document_and_none_that_was_taken_down(signing: Signing, copy: Path) -> None:
+    with signing.database.write() as connection:
+        kept = put(connection, b"a public text", MARKDOWN, public=True)
+        gone = put(connection, b"a text about somebody", MARKDOWN, public=True)
+        put(connection, b"a letter that nobody approved", MARKDOWN, public=False)
+    write_folder(signing.database, alone(signing.keys), copy, lambda path: None)
+    assert {path.name for path in (copy / "documents").iterdir()} == {kept, gone}
+    assert (copy / "documents" / kept).read_bytes() == b"a public text"
+    with signing.database.write() as connection:
+        take_down(connection, gone, "person")
+    write_folder(signing.database, alone(signing.keys), copy, lambda path: None)
+    assert {path.name for path in (copy / "documents").iterdir()} == {kept}
 
 
 def test_a_copy_that_is_ahead_or_of_another_history_is_left_alone(signing: Signing, copy: Path) -> None:
