@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 
 from service.campaigns.queries import campaign_by_id, campaign_by_ref, counts
+from service.letters.comparing import compare_hash
 from service.letters.queries import (
     due_day,
     letter_by_code,
@@ -18,6 +19,8 @@ from service.letters.queries import (
 )  # fmt: skip
 from service.letters.reading import letter_texts
 from service.store.database import Database
+
+PASTED_MAX = 500  # characters: a hash, or the line of a program that prints one
 
 
 def pages(database: Database) -> Blueprint:
@@ -78,12 +81,15 @@ def _add_files(blueprint: Blueprint, database: Database) -> None:
 
     @blueprint.get("/verify/<code>")
     def verify(code: str) -> str:
-        """Say whether the letter with this code is genuine, what it claims, and what became of it."""
+        """Say whether the letter with this code is genuine, what it claims, what became of it; compare a hash."""
         with database.read() as connection:
             found = letter_by_code(connection, code)
             lines = letter_lines(connection, found.letter.id)
+            pasted = request.args.get("sha256", "")[:PASTED_MAX]
             context = {
                 "code": code,
+                "pasted": pasted,
+                "compared": compare_hash(connection, found, pasted) if pasted else None,
                 "letter": found.letter,
                 "composed": found.composed,
                 "is_latest": found.is_latest,

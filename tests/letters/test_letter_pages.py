@@ -120,6 +120,25 @@ def test_the_code_on_the_paper_says_what_the_letter_claims(installation: Install
         assert installation.client().get(f"/verify/{wrong}").status_code == 404
 
 
+def test_a_pasted_hash_is_compared_with_the_files_of_this_letter(installation: Installation) -> None:
+    view = _composed(installation)
+    with installation.services.database.read() as connection:
+        files = letter_files(connection, view)
+    spaced = " ".join(files[1].hash.upper()[at : at + 4] for at in range(0, 64, 4))  # as old certutil prints it
+    for pasted, said in (
+        (files[0].hash, files[0].name),
+        (f"{files[-1].hash}  letter.pdf\n", files[-1].name),
+        (spaced, files[1].name),
+        ("ab" * 32, "No file of this letter has this hash"),
+        (files[0].hash + "0", "no SHA-256"),
+        ("<script>", "no SHA-256"),
+    ):
+        query = {"lang": "en", "sha256": pasted}
+        page = installation.client().get(f"/verify/{view.verify_code}", query_string=query).get_data(as_text=True)
+        assert said in page, pasted
+        assert "<script>" not in page
+
+
 def test_a_code_of_a_letter_that_was_made_anew_says_so(installation: Installation) -> None:
     view = _composed(installation)
     installation.signs("ada@example.org")

@@ -49,4 +49,5 @@ LETTER_PAGE: dict[str, Any] = {
 LETTERS_PAGE = {**LETTER_PAGE, "letters": LETTERS, "references": {LETTER.id: LETTER.reference}}
 VERIFY_PAGE = {
     **LETTER_PAGE, "code": "0000000001-1512", "composed": LETTER_PAGE["lines"][0], "is_latest": True, "ref": REF,
+    "pasted": "", "compared": None,
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from service.letters.comparing import Compared
 from tests.web.letter_samples import HIDDEN_LETTER, LETTER_PAGE, LETTERS_PAGE, VERIFY_PAGE
 from tests.web.samples import (
     ALL_WRONG,
@@ -146,6 +147,17 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "letter": ("letters/letter.html", LETTER_PAGE),
     "letter-not-public": ("letters/letter.html", LETTER_PAGE | {"letter": HIDDEN_LETTER}),
     "verify": ("letters/verify.html", VERIFY_PAGE),
+    **{
+        f"verify-{name}": (
+            "letters/verify.html",
+            VERIFY_PAGE | {"pasted": hash or "ten", "compared": Compared(hash, file)},
+        )
+        for name, hash, file in (
+            ("same", "ab" * 32, "example-two-L1-en.pdf"),
+            ("other", "ab" * 32, ""),
+            ("no-hash", "", ""),
+        )
+    },
     "verify-earlier": ("letters/verify.html", VERIFY_PAGE | {"is_latest": False, "due": None}),
     "mailbox": ("mailbox.html", {"messages": [MESSAGE]}),
     "mailbox-empty": ("mailbox.html", {"messages": []}),
