@@ -50,6 +50,7 @@ from service.store.schema import check_schema
 from service.vault.keys import Keys
 from service.web.fresh import Fresh
 from service.web.kept import keep_pages
+from service.web.security_txt import security_txt
 from service.web.setup import setup_web
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")  # RFC 9110 section 9.2.1: they change nothing
@@ -125,6 +126,7 @@ def create_app(services: Services) -> Flask:
         letters_of_signature=_letters_counting,
     )
     app.jinja_env.globals["has_witnesses"] = services.policy.needs_witnesses  # told on the page on how it works
+    app.register_blueprint(security_txt(services.settings, services.clock))
     app.register_blueprint(archive_pages(services.public))
     app.extensions["campaigns"] = campaigns_routes.CampaignPages(
         services.public, services.clock, letters_queries.letters_of

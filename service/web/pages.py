@@ -1,4 +1,4 @@
-"""The texts that need no database: how it works, privacy, imprint, accessibility; and the sign of life."""
+"""The texts that need no database: how it works, privacy, security, imprint, accessibility; and the sign of life."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask import Blueprint, Response, render_template
 if TYPE_CHECKING:
     from service.config import Settings
 
-TEXTS = ("how_it_works", "privacy", "imprint", "accessibility")
+TEXTS = ("how_it_works", "privacy", "security", "imprint", "accessibility")
 
 
 def static_pages(settings: Settings) -> Blueprint:

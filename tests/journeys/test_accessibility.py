@@ -109,7 +109,7 @@ def public_pages(visit: Visit) -> Iterator[str]:
     for path in ("", f"c/{REF}", f"c/{ENDED}", f"c/{REF}/text/{text}", f"c/{ENDED}/letters"):
         visit.opens("/{lang}/" + path)
         yield path
-    for path in ("/privacy", "/how-it-works", "/imprint", "/accessibility"):
+    for path in ("/privacy", "/how-it-works", "/security", "/imprint", "/accessibility"):
         visit.opens(path + "?lang={lang}")
         yield path
 

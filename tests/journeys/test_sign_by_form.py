@@ -42,7 +42,8 @@ def test_every_page_of_the_way_is_there_in_every_language(installation: Installa
         assert answer.status_code == 200, path
         assert f'<html lang="{lang}"' in answer.get_data(as_text=True)
         assert "Set-Cookie" not in answer.headers
-    for path in ("/privacy", "/how-it-works", "/imprint", "/accessibility", "/confirm", "/mine", "/healthz"):
+    texts = ("/privacy", "/how-it-works", "/security", "/imprint", "/accessibility")
+    for path in (*texts, "/confirm", "/mine", "/healthz"):
         assert client.get(f"{path}?lang={lang}").status_code == 200, path
 
 

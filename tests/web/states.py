@@ -139,6 +139,7 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "how-it-works": ("pages/how_it_works.html", {}),
     "privacy": ("pages/privacy.html", {}),
     "imprint": ("pages/imprint.html", {}),
+    "security": ("pages/security.html", {}),
     "accessibility": ("pages/accessibility.html", {}),
     "error-busy": ("error.html", ERROR),
     "error-taken-down": ("error.html", ERROR | {"status": 410, "retry": None, "reason": "a court ordered its removal"}),
