@@ -9,18 +9,22 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from service.audit.verifying import verify_log
 from service.clock import FixedClock
+from service.errors import PetitionError
 from service.publishing import folder
 from service.publishing.checkpoint import publish
 from service.publishing.folder import write_folder
+from service.publishing.shown import newest_shown
+from service.publishing.signed import Checkpoint, newest
 from service.store.database import Database
 from service.vault.keys import Keys
 from tests.publishing.partners import alone
@@ -150,7 +154,7 @@ def test_a_process_killed_between_any_two_steps(grown: Signing, tmp_path: Path) 
     assert grown.database.path is not None
     places = [str(grown.database.path), str(tmp_path / "keys"), str(tmp_path / "copy")]
     ended = 1
-    for step in range(0, STEPS_MOST, 2):
+    for step in range(STEPS_MOST):
         ended = subprocess.run([sys.executable, "-c", DYING, *places, str(step)], cwd=TOP, check=False).returncode
         assert ended in (0, -signal.SIGKILL)
         assert size_of(tmp_path / "copy") in (5, 7)
@@ -158,3 +162,33 @@ def test_a_process_killed_between_any_two_steps(grown: Signing, tmp_path: Path) 
             break
     assert ended == 0
     assert size_of(tmp_path / "copy") == 7
+
+
+def test_a_checkpoint_is_in_the_database_whole_or_not_at_all(signing: Signing) -> None:
+    def stands() -> tuple[Checkpoint | None, Checkpoint | None]:
+        with signing.database.read() as connection:
+            return newest(connection), newest_shown(connection)
+
+    signing.joins()
+    signing.records()
+    publish(signing.database, signing.keys, alone(signing.keys))
+    signing.joins()
+    signing.records()
+    before = stands()
+    for step in range(STEPS_MOST):
+        left = iter(range(step))
+
+        def fail(*_: Any, left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        sa.event.listen(signing.database.engine, "before_cursor_execute", fail)
+        try:
+            grown = publish(signing.database, signing.keys, alone(signing.keys))
+            break
+        except (OSError, PetitionError):
+            sa.event.remove(signing.database.engine, "before_cursor_execute", fail)
+            assert stands() == before
+    sa.event.remove(signing.database.engine, "before_cursor_execute", fail)
+    assert (step > 5, grown) == (True, 1)
+    assert stands() != before
