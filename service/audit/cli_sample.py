@@ -39,7 +39,8 @@ def add(commands: Commands) -> None:
     added.add_argument("--new-key", type=Path, metavar="FILE", help="make a private key, and print the public one")
     kinds = "the log's address, a folder with a copy of it, or a .tar, .tar.gz or .zip of one"
     added.add_argument("--source", metavar="SOURCE", help=kinds)
-    added.add_argument("--randomness", metavar="HEX", default="", help="of the round, as a relay of drand told you")
+    seed = "the round, and the randomness that a relay of drand told you"
+    added.add_argument("--seed", metavar="ROUND:HEX", default="", help=seed)
     add_policy(added)
     add_output(added)
 
@@ -75,7 +76,7 @@ def _checked(options: argparse.Namespace) -> SampleReport:
     outcome = audit(options.source, options.policy, progress(options), (), terms)
     if outcome.replayed.size < size:
         raise Unreadable(f"{options.source} gave {outcome.replayed.size} entries, the sample is of {size}: verify it.")
-    against = Against(origin, outcome.replayed.log.tree, population, outcome.policy, options.randomness)
+    against = Against(origin, outcome.replayed.log.tree, population, outcome.policy, options.seed)
     figures = check_sample(sample, size, against, ledger)
     return SampleReport(figures, ledger.before(outcome.report))
 

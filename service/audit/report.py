@@ -27,7 +27,7 @@ CHECKS = (
     ),
     ("Campaigns go from state to state, texts follow each other, rules keep their limits (7.2)", ("campaign",)),
     ("Signatures: each token signs once, in its campaign's days, for its text and consent (7.3)", ("signature",)),
-    ("Tallies equal the recount, and move in steps that show nobody (7.4)", ("tally",)),
+    ("Tallies equal the recount, and move from one to the next by nothing or at least tally_min (7.4)", ("tally",)),
     ("Addressees are registered, and verified anew when amended (7.5)", ("addressee",)),
     ("Letters: each count equals the recount, and steps come in order (7.6)", ("letter",)),
 )

@@ -52,7 +52,7 @@ class Against:
     tree: Tree
     population: Population
     policy: Policy
-    randomness: str  # as the auditor took it from a relay; "" if it was not given
+    seed: str  # ROUND:HEX, as the auditor took it from a relay; "" if it was not given
 
 
 def check_sample(sample: SampleFile, size: int, against: Against, ledger: Ledger) -> Figures:
@@ -103,11 +103,12 @@ def _check_checkpoint(sample: SampleFile, against: Against, ledger: Ledger) -> S
 
 
 def _check_round(sample: SampleFile, signed: Signed | None, against: Against, ledger: Ledger) -> None:
-    if against.randomness == "":
-        ledger.finding("randomness", "from the sample itself", "--randomness HEX", "compare it with a relay of drand")
-    elif against.randomness != sample.randomness:
+    seed = f"{sample.round}:{sample.randomness}"
+    if against.seed == "":
+        ledger.finding("seed", "from the sample itself", "--seed ROUND:HEX", "compare it with a relay of drand")
+    elif against.seed != seed:
         ledger.did(ROUND, 1, "rounds")
-        ledger.error(ROUND, "randomness", sample.randomness, against.randomness, "what the beacon gave in that round")
+        ledger.error(ROUND, "seed", seed, against.seed, "what the beacon gave in that round")
     if sample.chain not in CHAINS:
         ledger.did(ROUND, 1, "rounds")
         ledger.error(ROUND, "chain", sample.chain, " or ".join(CHAINS), f"a chain of drand {_SECTION}")

@@ -48,9 +48,14 @@ class Campaign:
     ended: str = ""  # the day on which it closed or was withdrawn, whichever was first
     end_reason: str = ""  # of the newest closing or withdrawal
     rules: Rules | None = None
-    tally: TallyPublished | None = None  # the last one
+    tallies: tuple[TallyPublished, ...] = ()
     has_final_tally: bool = False  # one was published since it closed
     version: int = 0
+
+    @property
+    def tally(self) -> TallyPublished | None:
+        """Return the last tally."""
+        return self.tallies[-1] if self.tallies else None
 
     @staticmethod
     def load(campaign_id: str, recorded: Iterable[Recorded]) -> Campaign:
@@ -161,7 +166,9 @@ class Campaign:
         self.refuse_tally(day)
         if (true.text, true.state) != (self.text, self.state) or (self.tally and true.at_size <= self.tally.at_size):
             raise Busy("the appeal changed while its signatures were counted: count again")
-        cells = next_cells(self._rules().tally_min, self._last_cells(), true.people, true.active)
+        is_new_text = self.tally is not None and self.tally.text != self.text
+        earlier = [Cells(one.by_country, one.merged, one.erased) for one in self.tallies]
+        cells = next_cells(self._rules().tally_min, earlier, true.people, true.active, is_new_text=is_new_text)
         if cells is None:
             return None
         counted = {name: getattr(true, name) for name in ("text", "active", "outdated", "withdrawn", "invalidated")}
@@ -174,10 +181,6 @@ class Campaign:
         if self.rules is None:
             raise Refused("This appeal is not open yet.")
         return self.rules
-
-    def _last_cells(self) -> Cells:
-        last = self.tally
-        return Cells() if last is None else Cells(last.by_country, last.merged, last.erased)
 
     def _was_told(self, shown: dict[str, Any]) -> bool:
         """Return whether a tally would say nothing new: what the last one said, or that there is nobody yet."""
@@ -237,7 +240,7 @@ def apply(state: Campaign, event: CampaignEvent) -> Campaign:
         case CampaignSealed():
             changes |= {"state": "sealed"}
         case TallyPublished():
-            changes |= {"tally": event, "has_final_tally": state.state == "closed"}
+            changes |= {"tallies": (*state.tallies, event), "has_final_tally": state.state == "closed"}
         case TranslationPublished() | OutcomeRecorded() | UpdatePosted():
             pass  # told to readers; no decision rests on it
     return replace(state, **changes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,18 @@ NUMBER = click.IntRange(min=0)
 Shown = Callable[[], Credentials]
 
 
+class Seed(click.ParamType[tuple[int, str]]):
+    """A round of the beacon and what it gave, as ROUND:HEX."""
+
+    name = "ROUND:HEX"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, str]:
+        """Return round and randomness."""
+        if (found := re.fullmatch("([1-9][0-9]{0,40}):([0-9a-f]{64})", value, re.ASCII)) is None:
+            self.fail("write ROUND:HEX, a round's number and its 64 lower-case hex digits, as a relay gave them", param)
+        return int(found[1]), found[2]
+
+
 @click.group()
 def audit() -> None:
     """An audit of signatures drawn by lot. Example: petition audit fetch s_AbCdEfGhIj --out sample --as anna"""
@@ -39,24 +52,23 @@ def audit() -> None:
 @audit.command()
 @click.argument("ref")
 @click.option("--checkpoint", type=EXISTING, required=True, help="A checkpoint of this log, cosigned before the round.")
-@click.option("--round", "number", type=click.IntRange(min=1), required=True, help="The beacon's round.")
-@click.option("--randomness", metavar="HEX", required=True, help="What the beacon gave in that round.")
+@click.option("--seed", type=Seed(), required=True, help="A round of the beacon, and the randomness it gave.")
 @click.option("--chain", type=click.Choice(list(CHAINS)), default="quicknet", show_default=True, help="Of drand.love.")
 @click.option("--size", type=click.IntRange(min=1), required=True, help="How many signatures to draw.")
 @click.option("--to", "recipient", metavar="KEY", required=True, help="The auditor's key: sample --new-key printed it.")
 @as_account()
 @click.pass_obj
-def sample(services: Any, /, ref: str, checkpoint: Path, shown: Shown, **drawn: Any) -> None:
+def sample(services: Any, /, ref: str, checkpoint: Path, seed: tuple[int, str], shown: Shown, **drawn: Any) -> None:
     """Ask that signatures of the appeal REF, drawn by lot, shall be opened for an auditor; an administrator decides.
 
-    Example: petition audit sample istanbul-two --checkpoint checkpoint --round 28000000 --randomness 8b32… --size 300
-    --to mWnG… --as anna
+    Example: petition audit sample istanbul-two --checkpoint checkpoint --seed 28000000:8b32… --size 300 --to mWnG…
+    --as anna
     """
     actor = signed_in(services, shown)
     demand_role(actor.roles, AUDITORS)
     with services.database.read() as connection:
         campaign = campaign_by_ref(connection, ref).id
-    params = {"campaign": campaign, "checkpoint": _note(checkpoint), "round": drawn.pop("number"), **drawn}
+    params = {"campaign": campaign, "checkpoint": _note(checkpoint), "round": seed[0], "randomness": seed[1], **drawn}
     with progress_display() as progress:
         progress.add_task("signatures: reading the log and drawing", total=None)
         asked = ask(services.desk, actor, "audit-sample", params, services.clock.now())

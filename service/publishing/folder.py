@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -19,29 +21,33 @@ from service.publishing.tree import TileMissing, content_of, root_at
 from service.store.database import Database
 
 CHECKPOINT, KEYS, DOCUMENTS = "checkpoint", "keys", "documents"
+NOTHING = "Nothing was published yet: start the worker (`petition work`), which asks the witnesses."
 
 
 def write_folder(database: Database, policy: Policy, folder: Path, told: Callable[[str], None]) -> int:
     """Write what a folder lacks of the published log, up to the checkpoint that is shown, and return its size.
 
     Every file that a checkpoint implies is there before the checkpoint is: temporary file, fsync, rename, fsync of the
-    folder. Documents that were taken down are deleted there, too. `told` hears the path of each file.
+    folder. Documents that were taken down are deleted there, too. `told` hears the path of each file. Of two at once,
+    on one machine, the second waits for the first.
 
     :raises Refused: if nothing is shown yet.
     :raises LogDamaged: if the folder holds a checkpoint that is no prefix of this log.
     """
-    with database.read() as connection:
-        published = newest_shown(connection)
-        if published is None:
-            raise Refused("Nothing was published yet: start the worker (`petition work`), which asks the witnesses.")
-        old = _size_there(folder / CHECKPOINT, published)
-        _check_prefix(connection, folder, old, published)
-        for tile in tiles_between(old, published.size):
-            _write(folder / tile.path, content_of(connection, tile))
-            told(tile.path)
-        _write_documents(connection, folder / DOCUMENTS, told)
-    _write(folder / KEYS, policy.text().encode())
-    _write(folder / CHECKPOINT, published.note.encode())
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
+        with database.read() as connection:
+            published = newest_shown(connection)
+            if published is None:
+                raise Refused(NOTHING)
+            old = _size_there(folder / CHECKPOINT, published)
+            _check_prefix(connection, folder, old, published)
+            for tile in tiles_between(old, published.size):
+                _write(folder / tile.path, content_of(connection, tile))
+                told(tile.path)
+            _write_documents(connection, folder / DOCUMENTS, told)
+        _write(folder / KEYS, policy.text().encode())
+        _write(folder / CHECKPOINT, published.note.encode())
     told(CHECKPOINT)
     return published.size
 
@@ -53,6 +59,20 @@ def _write_documents(connection: sa.Connection, folder: Path, told: Callable[[st
         told(f"{DOCUMENTS}/{hash}")
     for hash in sorted(there & removed_documents(connection)):
         (folder / hash).unlink()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other publishers out: they would rename each other's unfinished files, and put an older checkpoint back.
+
+    The folder itself is locked (flock), which leaves no file and ends with the process.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _size_there(path: Path, published: Checkpoint) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,16 @@ def test_what_cannot_be_compared_says_so(tmp_path: Path, capsys: pytest.CaptureF
 def test_an_empty_log_is_a_prefix_of_every_other(tmp_path: Path) -> None:
     copy = str(write_log(tmp_path / "log", LINES))
     assert compared(tmp_path, note(tmp_path, "known", signed_checkpoint([])), copy) == 0
+
+
+def test_machines_read_the_same_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    a, b = (note(tmp_path, name, signed_checkpoint(lines)) for name, lines in (("a", LINES), ("b", OTHER)))
+    for views, verdict, code in (((a, a), "consistent", 0), ((a, b), "split view", 1)):
+        assert compared(tmp_path, *views, "--json") == code
+        found = json.loads(capsys.readouterr().out)
+        assert (found["verdict"], [view["size"] for view in found["views"]]) == (verdict, [604, 604])
+        assert [view["note"] for view in found["views"]] == [Path(view).read_text() for view in views]
+    assert compared(tmp_path, str(tmp_path / "split"), "--json") == 1
+    assert json.loads(capsys.readouterr().out)["verdict"] == "split view"
+    assert compared(tmp_path, note(tmp_path, "c", signed_checkpoint(LINES[:300])), a, "--json") == 2
+    assert json.loads(capsys.readouterr().out)["verdict"] == "not proved"

@@ -34,12 +34,12 @@ def written(opening: dict[str, Any]) -> bytes:
     return json.dumps(opening, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def checked(folder: Path, opening: bytes, proof: bytes | None = None) -> int:
+def checked(folder: Path, opening: bytes, proof: bytes | None = None, *options: str) -> int:
     (folder / "policy").write_text(f"log {LEAF['log_vkey']}\nquorum none\n")
     (folder / "mine.json").write_bytes(opening)
     (folder / "mine.tlog-proof").write_bytes(LEAF["receipt_of_leaf_1"].encode() if proof is None else proof)
     files = ["--policy", str(folder / "policy"), "--opening", str(folder / "mine.json")]
-    return main(["receipt", str(folder / "mine.tlog-proof"), *files])
+    return main(["receipt", str(folder / "mine.tlog-proof"), *files, *options])
 
 
 def test_the_opening_of_the_vectors_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -106,3 +106,15 @@ def test_a_receipt_needs_the_quorum_of_the_policy(tmp_path: Path, capsys: pytest
         path.write_bytes(content)
         assert main(["receipt", str(path), "--policy", str(tmp_path / "policy")]) == code
     assert "it was there before 2026-01-05T12:00:00Z, says witness.example/1" in capsys.readouterr().out
+
+
+def test_machines_read_the_same_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def found(code: int, *given: Any) -> Any:
+        assert checked(tmp_path, *given, "--json") == code
+        return json.loads(capsys.readouterr().out)
+
+    right = found(0, written(OPENING), None)
+    assert (right["holds"], right["index"], right["opening"]["name"]) == (True, 1, "Anna Nováková")
+    other = found(1, written(OPENING | {"r1": OPENING["r2"]}), None)
+    assert (other["holds"], other["opening"]["holds"]) == (True, False)
+    assert found(1, written(OPENING), b"nothing")["holds"] is False

@@ -26,8 +26,12 @@ SWAPPED: Lie = lambda lines: [*lines[:PLACE], lines[PLACE + 1], lines[PLACE], *l
 BACK_DATED: Lie = lambda lines: [  # noqa: E731
     *lines[:PLACE], lines[PLACE].replace(b"2026-01-05", b"2026-01-04"), *lines[PLACE + 1 :]
 ]  # fmt: skip
+INSERTED: Lie = lambda lines: [*lines[:PLACE], log_with_campaign(signers=501).lines()[-1], *lines[PLACE:]]  # noqa: E731
 SHORTENED: Lie = lambda lines: lines[: OLD - 1]  # noqa: E731
-LIES = {"dropped": DROPPED, "doubled": DOUBLED, "swapped": SWAPPED, "back-dated": BACK_DATED, "shortened": SHORTENED}
+LIES = {
+    "dropped": DROPPED, "doubled": DOUBLED, "swapped": SWAPPED, "back-dated": BACK_DATED, "inserted": INSERTED,
+    "shortened": SHORTENED,
+}  # fmt: skip
 
 
 @pytest.fixture(params=LIES, ids=list(LIES))
@@ -65,6 +69,11 @@ def test_comparing_makes_it_public(copy: Path, lie: list[bytes], capsys: pytest.
 
 def test_a_doubled_entry_breaks_a_rule_besides() -> None:
     assert [error.index for error in replay(DOUBLED(RIGHT)).errors] == [PLACE + 1]
+
+
+def test_an_inserted_entry_breaks_no_rule_and_only_what_was_kept_tells() -> None:
+    report = replay(INSERTED(RIGHT))
+    assert (report.errors, sum(campaign.active for campaign in report.campaigns.values())) == ([], 501)
 
 
 def test_the_right_log_is_caught_by_nothing(tmp_path: Path) -> None:

@@ -34,6 +34,9 @@ def round_at(time: int) -> int:
     return -(-(time - CHAINS["quicknet"].first) // 3) + 1
 
 
+SEED = f"{round_at(COSIGNED + 600)}:{RANDOMNESS}"
+
+
 def opening(number: int, email: str = "") -> dict[str, Any]:
     """Return a made-up signer's opening."""
     salts = {name: b64url(hashlib.sha512(f"{name} {number}".encode()).digest()) for name in ("r1", "r2", "r3")}
@@ -101,7 +104,7 @@ class Auditor:
         """Hold the sample against the log, and return the exit code."""
         named = ("sample", "--key", "key", "--source", "log", "--policy", "policy")
         words = [word if word.startswith("--") else str(self.folder / word) for word in named]
-        return main(["sample", *words, "--randomness", RANDOMNESS, *options])
+        return main(["sample", *words, "--seed", SEED, *options])
 
 
 @pytest.fixture
@@ -215,12 +218,12 @@ def test_a_checkpoint_of_another_history_is_an_error(auditor: Auditor, capsys: p
     assert [error["field"] for error in json.loads(capsys.readouterr().out)["report"]["errors"]] == ["checkpoint"]
 
 
-def test_without_cosignature_or_randomness_of_ones_own_there_is_a_finding(
+def test_without_cosignature_or_seed_of_ones_own_there_is_a_finding(
     auditor: Auditor, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sample = published(auditor).right()
     auditor.seals(canonical(sample))
-    assert auditor.checks("--randomness", "") == 3
+    assert auditor.checks("--seed", "") == 3
     policy = auditor.folder / "policy"
     policy.write_text(
         f"log {vkey(ORIGIN, 1)}\nwitness w {witness(1)}\nwitness v {witness(2)}\ngroup g all w v\nquorum g\n"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Protocol
 
 from hypothesis import strategies as st
 
@@ -12,8 +14,15 @@ from service.campaigns.tally import Cells, next_cells
 from service.campaigns.views import People
 
 COUNTRIES = ("CZ", "DE", "TR", "")  # the last: not said
-Rule = Callable[[int, Cells, People, int], Cells | None]
 Step = tuple[str, str, int]  # what happens, in which country, to how many
+
+
+class Rule(Protocol):
+    """Decides on the next tally, as `next_cells` does."""
+
+    def __call__(self, least: int, earlier: Sequence[Cells], people: People, active: int, /) -> Cells | None:
+        """Return what may be shown, or nothing."""
+
 
 steps = st.lists(
     st.tuples(st.sampled_from(("sign", "sign", "withdraw", "erase")), st.sampled_from(COUNTRIES), st.integers(1, 14)),
@@ -53,37 +62,36 @@ class Crowd:
         return People({country: many for country, many in self.known.items() if country and many}, self.erased)
 
 
-def published(least: int, happened: Iterable[Step], rule: Rule = next_cells) -> list[tuple[int, Cells]]:
-    """Return total and cells of each tally, when the rule is asked after every single thing that happens."""
-    crowd, last, found = Crowd(), Cells(), []
+def published(least: int, happened: Iterable[Step], rule: Rule = next_cells) -> list[Cells]:
+    """Return each tally, when the rule is asked after every single thing that happens."""
+    crowd, found = Crowd(), list[Cells]()
     for step in happened:
         crowd.does(step)
-        cells = rule(least, last, crowd.people, crowd.active)
-        if cells is not None:
-            found.append((crowd.active, cells))
-            last = cells
+        cells = rule(least, found, crowd.people, crowd.active)
+        if cells is not None and (not found or cells != found[-1]):
+            found.append(cells)
     return found
 
 
-def leaks(least: int, told: list[tuple[int, Cells]]) -> list[str]:
-    """Return what an attacker learns of fewer than `least` people, by looking at each tally and subtracting two."""
-    found: list[str] = []
-    before = Cells()
-    for total, cells in told:
-        found += [f"{name} is {many}" for name, many in _parts(total, cells).items() if 0 < many < least]
-        for country in {*before.by_country, *cells.by_country}:
-            step = abs(cells.by_country.get(country, 0) - before.by_country.get(country, 0))
-            found += [f"{country} moved by {step}"] if 0 < step < least else []
-        rest = abs(cells.merged - before.merged) if cells.by_country and before.by_country else 0
-        for name, step in (("erased", abs(cells.erased - before.erased)), ("merged", rest)):
-            found += [f"{name} moved by {step}"] if 0 < step < least else []
-        before = cells
+def leaks(least: int, told: Sequence[Cells]) -> list[str]:
+    """Return what an attacker learns of fewer than `least` people: from each tally, and by subtracting any two.
+
+    Of two, every sum of figures that moved is looked at: so the total, and all but one country, too.
+    """
+    found = [f"{name} is {many}" for cells in told for name, many in _parts(cells).items() if 0 < many < least]
+    for before, after in combinations([cells.figures for cells in told], 2):
+        moved = {name: after.get(name, 0) - before.get(name, 0) for name in before.keys() | after.keys()}
+        sums = {0}
+        for step in filter(None, moved.values()):
+            sums |= {step + one for one in sums}
+        found += [f"a sum of {moved} is {one}" for one in sums if 0 < abs(one) < least]
     return found
 
 
-def _parts(total: int, cells: Cells) -> dict[str, int]:
+def _parts(cells: Cells) -> dict[str, int]:
     """Return each cell, and what is left of the total without it; a rest without countries is only the total."""
     if not cells.by_country:
         return {"erased": cells.erased}
     shown = {**cells.by_country, "merged": cells.merged}
+    total = sum(shown.values())
     return shown | {f"all but {name}": total - many for name, many in shown.items()} | {"erased": cells.erased}

@@ -133,7 +133,7 @@ def lively(seed: int) -> Story:
 
 def test_the_auditor_catches_a_planted_off_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not any(verdict(lively(seed)) for seed in range(20))
-    monkeypatch.setattr(aggregate, "next_cells", lambda least, *rest: next_cells(least - 1, *rest))
+    monkeypatch.setattr(aggregate, "next_cells", lambda least, *rest, **more: next_cells(least - 1, *rest, **more))
     assert any(verdict(lively(seed)) for seed in range(20))
 
 

@@ -65,7 +65,8 @@ class Audit:
     def asks(self, size: int = 8, by: str = "anna", **changed: Any) -> str:
         """Ask for a sample, and return what the command told."""
         key = changed.pop("to", None) or (self.folder / "public").read_text()
-        given = {"checkpoint": self.folder / "checkpoint", "round": self.round, "randomness": RANDOMNESS} | changed
+        seed = f"{changed.pop('round', self.round)}:{changed.pop('randomness', RANDOMNESS)}"
+        given = {"checkpoint": self.folder / "checkpoint", "seed": seed} | changed
         options = " ".join(f"--{name} {value}" for name, value in given.items())
         return self.terminal.does(f"audit sample {REF} --size {size} --to {key} {options} {self.terminal.as_(by)}")
 
@@ -80,7 +81,7 @@ class Audit:
         """Hold a sample against the published log, as its auditor does, and return the exit code."""
         key, policy, source = (str(self.folder / name) for name in ("key", "policy", "log"))
         command = ["sample", str(path), "--key", key, "--source", source, "--policy", policy]
-        return main([*command, "--randomness", RANDOMNESS, *options])
+        return main([*command, "--seed", f"{self.reads(path).round}:{RANDOMNESS}", *options])
 
     def reads(self, path: Path) -> SampleFile:
         """Return what a sample holds."""

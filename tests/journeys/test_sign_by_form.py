@@ -130,6 +130,7 @@ def test_the_receipt_replaces_the_promise_once_published(installation: Installat
     proved = read_receipt(receipt.get_data(), [key])
     shown = installation.client().get(page).get_data(as_text=True)
     assert proved.leaf.decode() in html.unescape(shown)
+    assert receipt.get_data(as_text=True) in html.unescape(shown)  # as text, too: to copy, or to read aloud
 
 
 def test_a_choice_can_be_changed(installation: Installation) -> None:

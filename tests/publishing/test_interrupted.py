@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import io
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from service.audit.verifying import verify_log
 from service.clock import FixedClock
+from service.errors import PetitionError
+from service.publishing import folder
 from service.publishing.checkpoint import publish
 from service.publishing.folder import write_folder
+from service.publishing.shown import newest_shown
+from service.publishing.signed import Checkpoint, newest
 from service.store.database import Database
 from service.vault.keys import Keys
 from tests.publishing.partners import alone
@@ -47,6 +56,34 @@ write_folder(database, load_policy(None, keys.published_vkeys), Path(sys.argv[3]
 """
 
 
+def fill_the_disk(patched: pytest.MonkeyPatch, at: str, steps: int) -> None:
+    """Let there be no more room after so many steps of one kind; `write` fails with one half on the disk."""
+    left = iter(range(steps))
+
+    def step() -> None:
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def failing(real: Callable[..., Any]) -> Callable[..., Any]:
+        def fail(*arguments: Any) -> Any:
+            step()
+            return real(*arguments)
+
+        return fail
+
+    class Half(io.FileIO):
+        def write(self, content: Any) -> int:
+            half = super().write(content[: len(content) // 2])
+            step()
+            return half + super().write(content[half:])
+
+    owner, name, instead = {
+        "open": (folder, "open", failing(open)), "write": (folder, "open", Half),
+        "fsync": (os, "fsync", failing(os.fsync)), "replace": (Path, "replace", failing(Path.replace)),
+    }[at]  # fmt: skip
+    patched.setattr(owner, name, instead, raising=False)
+
+
 @pytest.fixture
 def grown(sqlite_database: Database, clock: FixedClock, tmp_path: Path) -> Signing:
     """Return a log of which a copy of size 5 stands in `copy` and that has 7 entries by now."""
@@ -69,21 +106,12 @@ def size_of(copy: Path) -> int:
     return report.size
 
 
-@pytest.mark.parametrize("fails", ["fsync", "replace"])
+@pytest.mark.parametrize("fails", ["open", "write", "fsync", "replace"])
 def test_a_full_disk_at_any_step(grown: Signing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
-    owner: Any = os if fails == "fsync" else Path
-    real, sizes = getattr(owner, fails), []
+    sizes = []
     for step in range(STEPS_MOST):
-        left = [step]
-
-        def fail(*arguments: Any, left: list[int] = left) -> Any:
-            left[0] -= 1
-            if left[0] < 0:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            return real(*arguments)
-
         with monkeypatch.context() as patched:
-            patched.setattr(owner, fails, fail)
+            fill_the_disk(patched, fails, step)
             try:
                 write_folder(grown.database, alone(grown.keys), tmp_path / "copy", lambda path: None)
                 break
@@ -94,11 +122,39 @@ def test_a_full_disk_at_any_step(grown: Signing, tmp_path: Path, monkeypatch: py
     assert size_of(tmp_path / "copy") == 7
 
 
+def test_while_one_writes_a_copy_another_waits(grown: Signing, tmp_path: Path) -> None:
+    refused: list[str] = []
+
+    def tries(path: str) -> None:
+        handle = os.open(tmp_path / "copy", os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            refused.append(path)
+        finally:
+            os.close(handle)
+
+    write_folder(grown.database, alone(grown.keys), tmp_path / "copy", tries)
+    assert len(refused) > 1
+    assert "checkpoint" not in refused  # told when it is over
+
+
+def test_many_who_write_one_copy_at_once_leave_it_right(grown: Signing, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(6) as threads:
+        writing = [
+            threads.submit(write_folder, grown.database, alone(grown.keys), tmp_path / "copy", lambda path: None)
+            for _ in range(12)
+        ]
+    assert [each.result() for each in writing] == [7] * 12
+    assert size_of(tmp_path / "copy") == 7
+    assert list((tmp_path / "copy").rglob("*.new")) == []
+
+
 def test_a_process_killed_between_any_two_steps(grown: Signing, tmp_path: Path) -> None:
     assert grown.database.path is not None
     places = [str(grown.database.path), str(tmp_path / "keys"), str(tmp_path / "copy")]
     ended = 1
-    for step in range(0, STEPS_MOST, 2):
+    for step in range(STEPS_MOST):
         ended = subprocess.run([sys.executable, "-c", DYING, *places, str(step)], cwd=TOP, check=False).returncode
         assert ended in (0, -signal.SIGKILL)
         assert size_of(tmp_path / "copy") in (5, 7)
@@ -106,3 +162,33 @@ def test_a_process_killed_between_any_two_steps(grown: Signing, tmp_path: Path) 
             break
     assert ended == 0
     assert size_of(tmp_path / "copy") == 7
+
+
+def test_a_checkpoint_is_in_the_database_whole_or_not_at_all(signing: Signing) -> None:
+    def stands() -> tuple[Checkpoint | None, Checkpoint | None]:
+        with signing.database.read() as connection:
+            return newest(connection), newest_shown(connection)
+
+    signing.joins()
+    signing.records()
+    publish(signing.database, signing.keys, alone(signing.keys))
+    signing.joins()
+    signing.records()
+    before = stands()
+    for step in range(STEPS_MOST):
+        left = iter(range(step))
+
+        def fail(*_: Any, left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        sa.event.listen(signing.database.engine, "before_cursor_execute", fail)
+        try:
+            grown = publish(signing.database, signing.keys, alone(signing.keys))
+            break
+        except (OSError, PetitionError):
+            sa.event.remove(signing.database.engine, "before_cursor_execute", fail)
+            assert stands() == before
+    sa.event.remove(signing.database.engine, "before_cursor_execute", fail)
+    assert (step > 5, grown) == (True, 1)
+    assert stands() != before
