@@ -100,7 +100,7 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, pool_size: int = 4) -> Database:
+def open_database(url: str, *, pool_size: int = 8) -> Database:
     """Open the engine of a database address; no connection is made yet.
 
     :raises ConfigError: if the address is of another kind of database.
@@ -118,8 +118,9 @@ def open_database(url: str, *, pool_size: int = 4) -> Database:
 def _postgresql_engine(url: sa.URL, pool_size: int) -> sa.Engine:
     timeout = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_MAX_S}
     engine = sa.create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=5, connect_args=timeout | {"autocommit": True}
-    )
+        url, connect_args=timeout | {"autocommit": True}, pool_timeout=5, pool_use_lifo=True,
+        pool_size=pool_size, max_overflow=0,  # what flows over is closed after each use: 2 ms for the next one
+    )  # fmt: skip
     sa.event.listen(engine, "begin", _begin)
     sa.event.listen(engine, "checkout", _refuse_closed)
 
@@ -149,7 +150,7 @@ def translated() -> Iterator[None]:
 def _sqlite_engine(path: Path, pool_size: int) -> sa.Engine:
     # mode=rw: a missing database is an error, never a new empty one
     engine = sa.create_engine(
-        f"sqlite:///file:{path}?mode=rw&uri=true", pool_size=pool_size, max_overflow=2 * pool_size, pool_timeout=5
+        f"sqlite:///file:{path}?mode=rw&uri=true", pool_size=pool_size, max_overflow=pool_size, pool_timeout=5
     )
 
     @sa.event.listens_for(engine, "connect")
