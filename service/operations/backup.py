@@ -68,7 +68,7 @@ def _dump_sqlite(database: Database, dump: Path) -> Contents:
     assert database.path is not None
     dump_sqlite(database.path, dump)
     check_sqlite(dump)
-    copy = open_database(f"sqlite:///{dump}", pool_size=1)
+    copy = open_database(f"sqlite:///{dump}", pool_size=2)
     try:
         with copy.read() as connection:
             contents = contents_of(connection)

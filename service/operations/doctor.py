@@ -68,7 +68,7 @@ def examine(environ: Mapping[str, str] | None = None) -> Iterator[Finding]:
         yield Finding("settings", False, str(error))
         return
     yield Finding("settings", True, "All settings can be used.")
-    patient = Patient(settings, open_database(settings.database_url, pool_size=1))
+    patient = Patient(settings, open_database(settings.database_url, pool_size=2))
     yield from _findings(patient)
     patient.database.dispose()
 
@@ -168,7 +168,7 @@ def _server_durability(database: Database) -> str:
 def _connections(patient: Patient) -> str:
     if patient.database.dialect == "sqlite":
         return "A file has no server that could run out of connections."
-    each = 2 * patient.settings.pool_size + 1  # the worker's listener has one more
+    each = patient.settings.pool_size + 1  # the worker's listener has one more
     with patient.database.read() as connection:
         most = int(connection.execute(sa.text("SHOW max_connections")).scalar_one())
         running = int(connection.execute(sa.text(PROCESSES)).scalar_one()) - 1  # without this one

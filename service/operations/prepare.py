@@ -29,7 +29,7 @@ def prepare(settings: Settings, clock: Clock, *, apply_erasures: bool = False) -
 
     :raises ConfigError: if the keys do not fit the log, or erasures are not yet applied.
     """
-    database = open_database(settings.database_url, pool_size=1)
+    database = open_database(settings.database_url, pool_size=2)
     try:
         prepare_schema(database)
         yield "The database has this version's tables."

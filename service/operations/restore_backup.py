@@ -44,7 +44,7 @@ def restore_backup(settings: Settings, clock: Clock, backup: Path, wanted: Wante
     :raises DumpBroken: if it is damaged. Nothing was changed.
     """
     manifest, keys = read_manifest(backup), Keys.load(settings.keys_dir, settings.origin)
-    database = open_database(settings.database_url, pool_size=1)
+    database = open_database(settings.database_url, pool_size=2)
     try:
         _refuse_foreign(database, keys, manifest)
         _refuse_unreadable(keys, manifest, wanted)
@@ -124,7 +124,7 @@ def _load(database: Database, dump: Path, manifest: Manifest) -> None:
         return
     restored = copy_in(dump, database.path)
     check_sqlite(restored)
-    copy = open_database(f"sqlite:///{restored}", pool_size=1)
+    copy = open_database(f"sqlite:///{restored}", pool_size=2)
     try:
         with copy.read() as connection:
             if contents_of(connection) != manifest.contents:

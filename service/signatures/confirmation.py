@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from service.store.bulk import among, insert_new, insert_rows, update_rows
 from service.store.gates import try_gates_shared
 from service.store.group_commit import GATE_TAKEN, Kind
 from service.store.tables import campaign, mine, outbox, pending, record, signature, waiting
@@ -55,8 +55,8 @@ class ChangeRow:
 
 def run_sign(connection: sa.Connection, rows: Sequence[SignRow]) -> list[Any]:
     """Store forms that were sent. Never looks at signatures: signed and unsigned addresses cost the same."""
-    connection.execute(sa.insert(pending), [row.pending for row in rows])
-    connection.execute(sa.insert(outbox), [row.outbox for row in rows])
+    insert_rows(connection, pending, [row.pending for row in rows])
+    insert_rows(connection, outbox, [row.outbox for row in rows])
     return [DONE] * len(rows)
 
 
@@ -92,12 +92,12 @@ class _Present:
 
     @classmethod
     def read(cls, connection: sa.Connection, rows: Sequence[ChangeRow]) -> _Present:
-        wanted = sorted({row.pending["id"] for row in rows if row.pending})
-        unused = sa.select(pending.c.id).where(pending.c.id.in_(wanted), pending.c.signature.is_(None))
-        ids = sorted({row.signature_id for row in rows})
-        versions = sa.select(signature.c.id, signature.c.version).where(signature.c.id.in_(ids))
-        known = sorted({row.assumed.campaign for row in rows})
-        campaigns = sa.select(campaign).where(campaign.c.id.in_(known))
+        of_forms = among(connection, pending.c.id, (row.pending["id"] for row in rows if row.pending))
+        of_signatures = among(connection, signature.c.id, (row.signature_id for row in rows))
+        of_campaigns = among(connection, campaign.c.id, (row.assumed.campaign for row in rows))
+        unused = sa.select(pending.c.id).where(of_forms, pending.c.signature.is_(None))
+        versions = sa.select(signature.c.id, signature.c.version).where(of_signatures)
+        campaigns = sa.select(campaign.c.id, campaign.c.state, campaign.c.text, campaign.c.closes).where(of_campaigns)
         return cls(
             unused=set(connection.execute(unused.order_by(pending.c.id).with_for_update()).scalars()),
             versions={r.id: r.version for r in connection.execute(versions.order_by(signature.c.id).with_for_update())},
@@ -124,51 +124,24 @@ def _insert_new(connection: sa.Connection, rows: Sequence[ChangeRow], results: l
         for place, row in enumerate(rows)
         if results[place] is DONE and row.signature and row.assumed.version == 0
     }
-    if not new:
-        return []
-    statement = _insert_ignoring(connection, signature).returning(signature.c.id)
-    made = set(connection.execute(statement, [rows[place].signature for place in new.values()]).scalars())
+    made = insert_new(connection, signature, [rows[place].signature for place in new.values()], "id")
     return [place for one, place in new.items() if one not in made]
 
 
-def _insert_ignoring(connection: sa.Connection, table: sa.Table) -> Any:
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
-
-
-_CHANGED = ("state", "text", "version", "invalidation")
-_CHANGE_SIGNATURE = (
-    sa.update(signature)
-    .where(signature.c.id == sa.bindparam("_id"))
-    .values({name: sa.bindparam(name) for name in _CHANGED})
-)
-_USED = ("signature", "promise_by", "promise_leaf", "outcome")
-_USE_PENDING = (
-    sa.update(pending)
-    .where(pending.c.id == sa.bindparam("_id"))
-    .values({name: sa.bindparam(name) for name in _USED} | {"sealed": None, "wrapped_key": None, "kek": None})
-)
+_CHANGED = ("id", "state", "text", "version", "invalidation")
+_SPENT = {"sealed": None, "wrapped_key": None, "kek": None}  # of a form that was used
 
 
 def _write(connection: sa.Connection, rows: Sequence[ChangeRow]) -> None:
     changed = [row for row in rows if row.signature and row.assumed.version > 0]
-    _many(
-        connection,
-        _CHANGE_SIGNATURE,
-        [{"_id": row.signature_id, **{n: row.signature[n] for n in _CHANGED}} for row in changed],
-    )
-    _many(connection, sa.insert(waiting), [row.waiting for row in rows if row.waiting])
-    _many(connection, _insert_ignoring(connection, mine), [row.mine for row in rows if row.mine])
-    used = [{"_id": row.pending["id"], **{n: row.pending[n] for n in _USED}} for row in rows if row.pending]
-    _many(connection, _USE_PENDING, used)
+    update_rows(connection, signature, [{name: row.signature[name] for name in _CHANGED} for row in changed], "id")
+    insert_rows(connection, waiting, [row.waiting for row in rows if row.waiting])
+    insert_rows(connection, mine, [row.mine for row in rows if row.mine], ignoring=True)
+    used = [row.pending | _SPENT for row in rows if row.pending]
+    update_rows(connection, pending, used, "id")
     if used:
-        connection.execute(sa.delete(outbox).where(outbox.c.pending.in_([row["_id"] for row in used])))
-    records = [row.record for row in rows if row.record]
-    if records:
-        connection.execute(sa.delete(record).where(record.c.signature.in_([r["signature"] for r in records])))
-        connection.execute(sa.insert(record), records)
-
-
-def _many(connection: sa.Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(statement, rows)
+        connection.execute(sa.delete(outbox).where(among(connection, outbox.c.pending, (row["id"] for row in used))))
+    renewed = [row.signature_id for row in changed if row.record]  # who is new has none yet, and its key says so
+    if renewed:
+        connection.execute(sa.delete(record).where(among(connection, record.c.signature, renewed)))
+    insert_rows(connection, record, [row.record for row in rows if row.record])

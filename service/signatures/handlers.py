@@ -26,11 +26,12 @@ from service.signatures.commands import (
 from service.signatures.confirmation import AGAIN, Assumed, ChangeRow, SignRow
 from service.signatures.erasure import drop_links, erase_person
 from service.signatures.fingerprint import token
+from service.signatures.pressed import Pressed, pressed_by_id
 from service.signatures.promise import promise_by
 from service.signatures.rows import (
     KEPT_OPENING_S,
+    StoredRow,
     find_mine,
-    load_pending,
     load_signature,
     opened_pending,
     opened_record,
@@ -41,7 +42,6 @@ from service.signatures.rows import (
 from service.store.database import Database
 from service.store.group_commit import TRIES_MAX, Writer
 from service.store.tables import record
-from service.vault.campaign_keys import campaign_key
 from service.vault.commitments import Opening
 from service.vault.keys import Keys
 from service.vault.sealing import new_key, seal, wrap
@@ -93,8 +93,11 @@ def sign_campaign(command: SignCampaign, campaign: CampaignView, desk: SigningDe
     desk.writer.run("sign", _sign_row(command, campaign, desk))
 
 
-def confirm_signature(command: ConfirmSignature, desk: SigningDesk) -> str:
+def confirm_signature(command: ConfirmSignature, desk: SigningDesk, pressed: Pressed | None = None) -> str:
     """Fix the leaf of a pending signature; it then waits for the recorder. Pressing again gives the same page.
+
+    At first it rests on what the caller has just read, if anything, and on a person who has not signed yet: most have
+    not. Where the batch finds otherwise, all is read and decided anew.
 
     Returns the outcome: ``recorded``, ``renewed``, ``already`` or ``invalidated``.
 
@@ -102,12 +105,17 @@ def confirm_signature(command: ConfirmSignature, desk: SigningDesk) -> str:
     :raises CampaignNotOpen: if the appeal was closed since; nothing was changed.
     :raises TextChanged: if the text was replaced since; nothing was changed.
     """
-    for _ in range(TRIES_MAX):
-        with desk.database.read() as connection:
-            row = load_pending(connection, command.pending_id, command.now)
-            made = _decided(connection, row, command, desk)
+    for again in range(1 + TRIES_MAX):
+        if again or pressed is None:
+            with desk.database.ask() as connection:
+                pressed = pressed_by_id(connection, command.pending_id, command.now)
+        if pressed.row["signature"] is None:
+            made = _decided(pressed, command, desk, is_new=not again)
+        else:
+            with desk.database.ask() as connection:
+                made = only_page(connection, pressed.row, command)
         if desk.writer.run("change", made) is not AGAIN:
-            return str(made.pending["outcome"] if made.pending else row["outcome"])
+            return str(made.pending["outcome"] if made.pending else pressed.row["outcome"])
     raise Busy
 
 
@@ -175,18 +183,18 @@ def _form_record(command: SignCampaign, campaign: CampaignView) -> dict[str, str
     return kept
 
 
-def _decided(connection: sa.Connection, row: sa.RowMapping, command: ConfirmSignature, desk: SigningDesk) -> ChangeRow:
+def _decided(pressed: Pressed, command: ConfirmSignature, desk: SigningDesk, *, is_new: bool) -> ChangeRow:
     """Decide a confirmation: the rows to write, and what they assume."""
-    if row["signature"] is not None:  # pressed before: only the page's link may be new
-        return only_page(connection, row, command)
-    campaign, day = campaign_by_id(connection, row["campaign"]), day_of(command.now)
+    campaign, row, day = pressed.campaign, pressed.row, day_of(command.now)
     form = opened_pending(desk.keys, row)
     if not campaign.is_open_on(day):
         raise CampaignNotOpen
     if not campaign.stands(form["text"]):
         raise TextChanged
-    key = campaign_key(connection, desk.keys, campaign.id)
-    signature = load_signature(connection, token(key, campaign.id, form["norm"]), campaign.id)
+    signature = Signature(token(pressed.campaign_key(desk.keys), campaign.id, form["norm"]), campaign.id)
+    if not is_new:
+        with desk.database.ask() as connection:
+            signature = load_signature(connection, signature.id, campaign.id)
     opening = Opening.new()
     consented = Consented(
         campaign=campaign.id,
@@ -211,7 +219,7 @@ def _decided(connection: sa.Connection, row: sa.RowMapping, command: ConfirmSign
 
 
 def change_row(
-    assumed: Assumed, after: Signature, row: sa.RowMapping, command: Press, outcome: str, **made: Any
+    assumed: Assumed, after: Signature, row: StoredRow, command: Press, outcome: str, **made: Any
 ) -> ChangeRow:
     """Return the rows of a pressed button; with a leaf, what it is made of."""
     leaf = made.get("leaf")
@@ -232,7 +240,7 @@ def change_row(
     )
 
 
-def only_page(connection: sa.Connection, row: sa.RowMapping, command: Press) -> ChangeRow:
+def only_page(connection: sa.Connection, row: StoredRow, command: Press) -> ChangeRow:
     """Return the rows of a button that was pressed before: the page that it leads to, and nothing else."""
     campaign = campaign_by_id(connection, row["campaign"])
     signature = load_signature(connection, row["signature"], campaign.id)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from service.campaigns.queries import CampaignView, campaign_by_id, text_in
+from service.campaigns.queries import campaign_by_id, text_in
 from service.clock import day_of
 from service.errors import CampaignNotOpen, LinkUnknown
 from service.signatures.codes import CodeMalformed, read_code
@@ -16,10 +16,11 @@ from service.signatures.commands import ConfirmSignature, RenewSignature
 from service.signatures.erasure import erase_pending
 from service.signatures.handlers import confirm_signature
 from service.signatures.own_link import OwnPage, own_pages
+from service.signatures.pressed import Pressed, pressed_by_id, pressed_by_link
 from service.signatures.renewal_offer import renewal_offer, shows_current
 from service.signatures.renewing import renew_signature, renewable
-from service.signatures.routes import blueprint, pages
-from service.signatures.rows import load_pending, mine_token_of, opened_pending, pending_by_link
+from service.signatures.routes import blueprint, pages, text_shown
+from service.signatures.rows import mine_token_of, opened_pending
 from service.signatures.schemas import CodeSchema, ConfirmSchema
 from service.signatures.typed_code import pending_by_code
 from service.web.forms import read_form
@@ -29,23 +30,23 @@ from service.web.languages import page_language
 @blueprint.get("/confirm/<token>")
 def confirm(token: str) -> str:
     """Show a button and change nothing: mail scanners open links. :raises LinkUnknown: 404."""
-    with pages().database.read() as connection:
-        row = pending_by_link(connection, token, pages().clock.now())
-        if row["kind"] == "mine":
-            return render_template(
-                "signatures/confirm.html", kind="mine", name=None, title=None, token=token, forgets=False
-            )
-        campaign = campaign_by_id(connection, row["campaign"])
-        if row["kind"] == "renew" and row["signature"] is None:
-            return _renewal_page(connection, row, campaign)
-        is_form = row["kind"] == "sign" and row["signature"] is None
-        form = opened_pending(pages().desk.keys, row) if is_form else {}
-        title = text_in(connection, campaign, page_language()).title
+    now = pages().clock.now()
+    with pages().database.ask() as connection:
+        pressed = pressed_by_link(connection, token, now)
+    row = pressed.row
+    if row["kind"] == "mine":
+        shown = {"kind": "mine", "name": None, "title": None, "forgets": False}
+        return render_template("signatures/confirm.html", token=token, **shown)
+    if row["kind"] == "renew" and row["signature"] is None:
+        return _renewal_page(pressed)
+    campaign = pressed.campaign
+    is_form = row["kind"] == "sign" and row["signature"] is None
+    form = opened_pending(pages().desk.keys, row) if is_form else {}
     return render_template(
         "signatures/confirm.html",
         kind="sign",
         name=None if campaign.is_at_risk else form.get("name"),  # the mail provider's scanner reads this page, too
-        title=None if campaign.is_at_risk else title,
+        title=None if campaign.is_at_risk else text_shown(campaign, page_language()).title,
         token=token,
         forgets=campaign.forgets,
         used=row["signature"] is not None,
@@ -54,14 +55,14 @@ def confirm(token: str) -> str:
     )
 
 
-def _renewal_page(
-    connection: sa.Connection, row: sa.RowMapping, campaign: CampaignView, *, changed: bool = False
-) -> str:
+def _renewal_page(pressed: Pressed, *, changed: bool = False) -> str:
     """Return the page that shows what changed, with the button that renews. :raises LinkUnknown: if it is over."""
+    campaign = pressed.campaign
     if not campaign.is_open_on(day_of(pages().clock.now())):
         raise CampaignNotOpen
-    signature, _ = renewable(connection, pages().desk.keys, row)
-    offer = renewal_offer(connection, campaign, signature.text, page_language())
+    with pages().database.read() as connection:
+        signature, _ = renewable(connection, pages().desk.keys, pressed.row)
+        offer = renewal_offer(connection, campaign, signature.text, page_language())
     return render_template("signatures/renew.html", offer=offer, changed=changed)
 
 
@@ -72,12 +73,11 @@ def confirm_posted(token: str) -> ResponseReturnValue:
     if errors:
         return confirm(token), 422
     now = pages().clock.now()
-    with pages().database.read() as connection:
-        row = pending_by_link(connection, token, now)
-        if row["kind"] == "renew" and row["signature"] is None:
-            campaign = campaign_by_id(connection, row["campaign"])
-            if not shows_current(campaign, loaded):
-                return _renewal_page(connection, row, campaign, changed=True), 422
+    with pages().database.ask() as connection:
+        pressed = pressed_by_link(connection, token, now)
+    row = pressed.row
+    if row["kind"] == "renew" and row["signature"] is None and not shows_current(pressed.campaign, loaded):
+        return _renewal_page(pressed, changed=True), 422
     if loaded["action"] == "not_me":
         erase_pending(pages().database, row["id"], day_of(now))
         return render_template("signatures/not_me.html")
@@ -85,7 +85,7 @@ def confirm_posted(token: str) -> ResponseReturnValue:
     if row["kind"] == "renew":
         renew_signature(RenewSignature(row["id"], page, loaded["text"], loaded["wording"], now), pages().desk)
         return redirect(url_for("signatures.mine", token=page), 303)
-    return _confirmed(row["id"], page, keep_opening=loaded["keep_opening"] == "yes")
+    return _confirmed(pressed, page, keep_opening=loaded["keep_opening"] == "yes")
 
 
 @blueprint.get("/confirm")
@@ -102,21 +102,21 @@ def code_posted() -> ResponseReturnValue:
         try:
             typed = read_code(loaded["code"])
             row_id = pending_by_code(pages().database, pages().desk.keys, typed, pages().clock.now())
+            with pages().database.ask() as connection:
+                pressed = pressed_by_id(connection, row_id, pages().clock.now())
         except (CodeMalformed, LinkUnknown) as refused:
             errors = [("code", refused.code)]
     if errors:
         return render_template("signatures/code.html", errors=errors, code=request.form.get("code", "")), 422
     # a code carries no token to make the page's from: a fresh one at each use
-    return _confirmed(row_id, secrets.token_urlsafe(32), keep_opening=False)
+    return _confirmed(pressed, secrets.token_urlsafe(32), keep_opening=False)
 
 
-def _confirmed(row_id: str, mine_token: str, *, keep_opening: bool) -> ResponseReturnValue:
-    now = pages().clock.now()
-    with pages().database.read() as connection:
-        kind = load_pending(connection, row_id, now)["kind"]
-    if kind == "mine":
+def _confirmed(pressed: Pressed, mine_token: str, *, keep_opening: bool) -> ResponseReturnValue:
+    now, row_id = pages().clock.now(), pressed.row["id"]
+    if pressed.row["kind"] == "mine":
         return _own_links(row_id)
-    confirm_signature(ConfirmSignature(row_id, mine_token, keep_opening, now), pages().desk)
+    confirm_signature(ConfirmSignature(row_id, mine_token, keep_opening, now), pages().desk, pressed)
     return redirect(url_for("signatures.mine", token=mine_token), 303)
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from service.campaigns.queries import campaign_by_id, text_in
+from service.campaigns.queries import CampaignView, campaign_by_id
 from service.clock import day_of
 from service.errors import NotFound
+from service.eventlog.signing import vkeys_in_use
 from service.signatures.commands import ChangeDisclosure, RenewSignature, WithdrawSignature
 from service.signatures.handlers import change_disclosure, withdraw_signature
 from service.signatures.opening import show_opening
 from service.signatures.own_link import request_own_link
-from service.signatures.queries import MineView, exported, mine_view
+from service.signatures.own_rows import own_rows
+from service.signatures.queries import MineView, exported, view_of
 from service.signatures.renewal import renewal_by_button
 from service.signatures.renewal_offer import renewal_offer, shows_current
 from service.signatures.renewing import renew_signature
-from service.signatures.routes import blueprint, pages
+from service.signatures.routes import blueprint, pages, text_shown
 from service.signatures.rows import find_mine, opened_record
 from service.signatures.schemas import MineRequestSchema, MineSchema
 from service.web.forms import read_form
@@ -83,7 +85,7 @@ def _renewed(token: str, loaded: dict[str, str]) -> ResponseReturnValue:
 @blueprint.get("/mine/<token>/receipt")
 def receipt(token: str) -> ResponseReturnValue:
     """Hand out the receipt, or the promise until a checkpoint covers the entry; 404 if there is neither."""
-    view = _view(token)
+    view, _ = _view(token)
     with pages().database.read() as connection:
         proof = pages().receipt_of(connection, view.index) if view.index is not None else None
     if proof is not None:
@@ -96,7 +98,7 @@ def receipt(token: str) -> ResponseReturnValue:
 @blueprint.get("/mine/<token>/data.json")
 def mine_data(token: str) -> ResponseReturnValue:
     """Hand out everything that is held about the supporter."""
-    view = _view(token)
+    view, _ = _view(token)
     with pages().database.read() as connection:
         opened = opened_record(connection, pages().desk.keys, view.signature)
     answer = jsonify(exported(view, opened.content if opened else None))
@@ -104,22 +106,30 @@ def mine_data(token: str) -> ResponseReturnValue:
     return answer
 
 
-def _view(token: str) -> MineView:
+def _view(token: str) -> tuple[MineView, CampaignView]:
+    with pages().database.ask() as connection:
+        rows = own_rows(connection, token)
+    vkeys = pages().fresh.get(("promise", *rows.keys_since), _promise_keys)
+    return view_of(rows, pages().desk.keys, vkeys), rows.campaign
+
+
+def _promise_keys() -> tuple[str, ...]:
     with pages().database.read() as connection:
-        return mine_view(connection, pages().desk.keys, token)
+        return vkeys_in_use(connection, "promise")
 
 
 def _mine(token: str, *, errors: list[tuple[str, str]] | None = None, opening: str | None = None) -> str:
-    with pages().database.read() as connection:
-        view = mine_view(connection, pages().desk.keys, token)
-        campaign = campaign_by_id(connection, view.campaign)
-        text = text_in(connection, campaign, page_language())
-        letters = pages().letters_of_signature(connection, campaign.id, view.text, view.index)
-        receipt = pages().receipt_of(connection, view.index) if view.index is not None else None
-        is_earlier = view.state == "active" and not campaign.stands(view.text)
-        can_sign = is_earlier and not text.removed and campaign.is_open_on(day_of(pages().clock.now()))
-        keeps = can_sign and view.record is not None
-        offer = renewal_offer(connection, campaign, view.text, page_language()) if keeps else None
+    view, campaign = _view(token)
+    text = text_shown(campaign, page_language())
+    is_earlier = view.state == "active" and not campaign.stands(view.text)
+    can_sign = is_earlier and not text.removed and campaign.is_open_on(day_of(pages().clock.now()))
+    letters, receipt, offer = [], None, None
+    if view.index is not None or can_sign:
+        with pages().database.read() as connection:
+            letters = pages().letters_of_signature(connection, campaign.id, view.text, view.index)
+            receipt = pages().receipt_of(connection, view.index) if view.index is not None else None
+            keeps = can_sign and view.record is not None
+            offer = renewal_offer(connection, campaign, view.text, page_language()) if keeps else None
     notice = request.args.get("notice") or ("already" if view.signed_again else None)
     return render_template(
         "signatures/mine.html",

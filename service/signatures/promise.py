@@ -5,11 +5,8 @@ from __future__ import annotations
 import base64
 from datetime import UTC, datetime
 
-import sqlalchemy as sa
-
 from service.campaigns.events import Rules
 from service.eventlog.merkle import leaf_hash
-from service.eventlog.signing import vkeys_in_use
 from service.vault.keys import Keys
 
 HOUR_S = 3600
@@ -31,8 +28,7 @@ def promise_by(rules: Rules, now: datetime) -> int:
     return -(-end_s // HOUR_S) * HOUR_S + HOUR_S
 
 
-def promise_note(connection: sa.Connection, keys: Keys, signature: str, leaf: bytes, by: int) -> str:
-    """Return the note signed by the newest key of promises; signing again gives the same bytes."""
+def promise_note(keys: Keys, vkey: str, signature: str, leaf: bytes, by: int) -> str:
+    """Return the note signed by the key of promises with this verifier key; signing again gives the same bytes."""
     hashed = base64.b64encode(leaf_hash(leaf)).decode()
-    text = f"petition-promise/v1\n{keys.origin}\n{signature}\n{hashed}\nby {by}\n"
-    return keys.sign_promise_note(text, *vkeys_in_use(connection, "promise")[-1:])
+    return keys.sign_promise_note(f"petition-promise/v1\n{keys.origin}\n{signature}\n{hashed}\nby {by}\n", vkey)

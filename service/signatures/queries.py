@@ -7,10 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service.eventlog.signing import vkeys_in_use
 from service.readmodel.tables import live
+from service.signatures.own_rows import OwnRows, own_rows
 from service.signatures.promise import promise_note
-from service.signatures.rows import find_mine, load_signature, opened_record
-from service.store.tables import pending
+from service.signatures.rows import unsealed_record
 from service.vault.keys import Keys
 
 
@@ -33,23 +34,25 @@ class MineView:
 
 def mine_view(connection: sa.Connection, keys: Keys, mine_token: str) -> MineView:
     """Return what the page behind a supporter's own link shows. :raises LinkUnknown: if it is unknown or erased."""
-    row = find_mine(connection, mine_token)
-    signature = load_signature(connection, row["signature"])
-    signed = connection.execute(sa.select(live.signed).where(live.signed.c.id == signature.id)).mappings().one_or_none()
-    promised = _promised(connection, signature.id)
-    opened = opened_record(connection, keys, signature.id)
+    return view_of(own_rows(connection, mine_token), keys, vkeys_in_use(connection, "promise"))
+
+
+def view_of(rows: OwnRows, keys: Keys, vkeys: tuple[str, ...]) -> MineView:
+    """Return what rows show: the record unsealed, the promise signed by the newest of the keys of promises in use."""
+    by, leaf = max(((by, bytes(leaf)) for by, leaf, _ in rows.forms if by and leaf), default=(0, b""))
+    opened = unsealed_record(keys, rows.record) if rows.record else None
     return MineView(
-        signature=signature.id,
-        campaign=row["campaign"],
-        state=signature.state,
-        text=signature.text,
-        index=signed["entry"] if signed and signed["text"] == signature.text else None,  # else it waits anew
-        log_size=connection.execute(sa.select(live.progress.c.log_size)).scalar() or 0,
-        promise=_note(connection, keys, signature.id, promised),
-        leaf=bytes(promised["promise_leaf"]).decode() if promised else None,
+        signature=rows.signature.id,
+        campaign=rows.campaign.id,
+        state=rows.signature.state,
+        text=rows.signature.text,
+        index=rows.entry,
+        log_size=rows.log_size,
+        promise=promise_note(keys, vkeys[-1], rows.signature.id, leaf, by) if leaf else None,
+        leaf=leaf.decode() if leaf else None,
         record=_shown(opened.content) if opened else None,
-        has_kept_opening=row["kept_opening"] is not None,
-        signed_again=_signed_again(connection, signature.id),
+        has_kept_opening=rows.has_kept_opening,
+        signed_again=any(outcome == "already" for _, _, outcome in rows.forms),
     )
 
 
@@ -72,22 +75,6 @@ def exported(view: MineView, record: dict[str, Any] | None) -> dict[str, Any]:
         "leaf": view.leaf,
         "record": record,
     }
-
-
-def _promised(connection: sa.Connection, signature_id: str) -> sa.RowMapping | None:
-    chosen = sa.select(pending).where(pending.c.signature == signature_id, pending.c.promise_leaf.is_not(None))
-    return connection.execute(chosen.order_by(pending.c.promise_by.desc())).mappings().first()
-
-
-def _signed_again(connection: sa.Connection, signature_id: str) -> bool:
-    chosen = sa.select(pending.c.id).where(pending.c.signature == signature_id, pending.c.outcome == "already")
-    return connection.execute(chosen).first() is not None
-
-
-def _note(connection: sa.Connection, keys: Keys, signature_id: str, promised: sa.RowMapping | None) -> str | None:
-    if promised is None:
-        return None
-    return promise_note(connection, keys, signature_id, bytes(promised["promise_leaf"]), promised["promise_by"])
 
 
 def _shown(content: dict[str, Any]) -> dict[str, Any]:

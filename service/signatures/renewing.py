@@ -15,6 +15,7 @@ from service.signatures.handlers import WEEK_S, SigningDesk, change_row, only_pa
 from service.signatures.promise import promise_by
 from service.signatures.rows import (
     OpenedRecord,
+    StoredRow,
     load_pending,
     load_signature,
     opened_pending,
@@ -45,7 +46,7 @@ def renew_signature(command: RenewSignature, desk: SigningDesk) -> str:
     raise Busy
 
 
-def renewable(connection: sa.Connection, keys: Keys, row: sa.RowMapping) -> tuple[Signature, OpenedRecord]:
+def renewable(connection: sa.Connection, keys: Keys, row: StoredRow) -> tuple[Signature, OpenedRecord]:
     """Return the signature behind an unused link to renew, and its record.
 
     :raises LinkUnknown: if the text was replaced again, or the person withdrew or was erased.

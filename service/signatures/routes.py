@@ -18,6 +18,7 @@ from service.campaigns.queries import (
     consent_text,
     standing_text,
     text_difference,
+    text_in,
     text_versions,
 )
 from service.clock import Clock, day_of
@@ -110,6 +111,16 @@ def sent(lang: str, ref: str) -> ResponseReturnValue:
     """Show "check your mail": the same page for everybody."""
     shown = _shown(ref, lang)
     return render_template("signatures/sent.html", campaign=shown.campaign, text=shown.text)
+
+
+def text_shown(campaign: CampaignView, lang: str) -> TextView:
+    """Return a campaign's current text in a language, with its releases as they were a second ago at most."""
+
+    def ask() -> TextView:
+        with pages().database.read() as connection:
+            return text_in(connection, campaign, lang)
+
+    return pages().fresh.get((campaign.id, campaign.text, campaign.end_reason, lang), ask)
 
 
 @dataclass(frozen=True)

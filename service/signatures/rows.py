@@ -19,6 +19,7 @@ from service.vault.records import record_bytes
 from service.vault.sealing import new_key, record_associated, seal, unseal, unwrap, wrap
 
 KEPT_OPENING_S = 86_400  # how long an opening waits for its owner
+StoredRow = sa.RowMapping | dict[str, Any]  # as a question of its own gives it, or one with joins
 _RECORD_KEPT = ("name", "email", "norm", "country", "disclosure", "language", "text", "wording", "r1", "r2", "r3")
 
 
@@ -41,24 +42,15 @@ def mine_token_of(keys: Keys, link_token: str) -> str:
     return keys.mac("mine-token", link_token.encode()).hex()
 
 
-def pending_by_link(connection: sa.Connection, link_token: str, now: datetime) -> sa.RowMapping:
-    """Return the pending row of a mailed link. :raises LinkUnknown: if it is unknown, expired or erased."""
-    return _current(connection, pending.c.token_hash == token_hash(link_token), now)
-
-
 def load_pending(connection: sa.Connection, row_id: str, now: datetime) -> sa.RowMapping:
     """Return a pending row by its id. :raises LinkUnknown: if it is unknown, expired or erased."""
-    return _current(connection, pending.c.id == row_id, now)
-
-
-def _current(connection: sa.Connection, condition: sa.ColumnElement[bool], now: datetime) -> sa.RowMapping:
-    row = connection.execute(sa.select(pending).where(condition)).mappings().one_or_none()
+    row = connection.execute(sa.select(pending).where(pending.c.id == row_id)).mappings().one_or_none()
     if row is None or row["expires"] <= now.timestamp():
         raise LinkUnknown
     return row
 
 
-def opened_pending(keys: Keys, row: sa.RowMapping) -> dict[str, Any]:
+def opened_pending(keys: Keys, row: StoredRow) -> dict[str, Any]:
     """Return the form behind a pending row. :raises LinkUnknown: if it was used or erased."""
     if row["wrapped_key"] is None:
         raise LinkUnknown
@@ -105,7 +97,12 @@ def opened_record(
     row = connection.execute(sa.select(record).where(record.c.signature == signature_id)).mappings().one_or_none()
     if row is None or commitment not in ("", row["commitment"]):
         return None
-    associated = record_associated(row["campaign"], signature_id, row["commitment"])
+    return unsealed_record(keys, row)
+
+
+def unsealed_record(keys: Keys, row: StoredRow) -> OpenedRecord:
+    """Return the person behind a row of `record`."""
+    associated = record_associated(row["campaign"], row["signature"], row["commitment"])
     data_key = unwrap(keys, row["kek"], row["wrapped_key"], associated)
     return OpenedRecord(unseal(data_key, row["sealed"], associated), data_key, associated)
 

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 
 from service.errors import ConfigError, StoreUnavailable
@@ -18,6 +19,8 @@ from service.errors import ConfigError, StoreUnavailable
 BUSY_TIMEOUT_MS = 10_000  # only readers at a checkpoint ever wait: writers queue on the lock file (docs/decisions/0002)
 CONNECT_MAX_S = 3  # seconds, for a server that does not refuse but is silent
 APPLICATION = "undersigned"
+BEGIN_READ = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ"}
+BEGIN_WRITE = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN"}
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -50,11 +53,17 @@ class Database:
 
         :raises StoreUnavailable: if the database cannot be reached or read.
         """
+        with translated(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def ask(self) -> Iterator[sa.Connection]:
+        """Lend a connection for single questions: each is of a moment of its own, and no transaction costs anything.
+
+        :raises StoreUnavailable: if the database cannot be reached or read.
+        """
         with translated(), self.engine.connect() as connection:
-            if self.dialect == "postgresql":
-                connection = connection.execution_options(isolation_level="REPEATABLE READ")
-            with connection.begin():
-                yield connection
+            yield connection.execution_options(begin="")
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -66,7 +75,7 @@ class Database:
             if self.path is not None:
                 stack.enter_context(self._turn)
                 stack.enter_context(_locked(self.path))
-            connection = stack.enter_context(self.engine.connect().execution_options(write=True))
+            connection = stack.enter_context(self.engine.connect().execution_options(begin=BEGIN_WRITE[self.dialect]))
             stack.enter_context(connection.begin())
             yield connection
 
@@ -91,7 +100,7 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, pool_size: int = 4) -> Database:
+def open_database(url: str, *, pool_size: int = 8) -> Database:
     """Open the engine of a database address; no connection is made yet.
 
     :raises ConfigError: if the address is of another kind of database.
@@ -109,8 +118,11 @@ def open_database(url: str, *, pool_size: int = 4) -> Database:
 def _postgresql_engine(url: sa.URL, pool_size: int) -> sa.Engine:
     timeout = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_MAX_S}
     engine = sa.create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=5, connect_args=timeout
-    )
+        url, connect_args=timeout | {"autocommit": True}, pool_timeout=5, pool_use_lifo=True,
+        pool_size=pool_size, max_overflow=0,  # what flows over is closed after each use: 2 ms for the next one
+    )  # fmt: skip
+    sa.event.listen(engine, "begin", _begin)
+    sa.event.listen(engine, "checkout", _refuse_closed)
 
     @sa.event.listens_for(engine, "do_connect")
     def _name(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
@@ -138,21 +150,33 @@ def translated() -> Iterator[None]:
 def _sqlite_engine(path: Path, pool_size: int) -> sa.Engine:
     # mode=rw: a missing database is an error, never a new empty one
     engine = sa.create_engine(
-        f"sqlite:///file:{path}?mode=rw&uri=true", pool_size=pool_size, max_overflow=2 * pool_size, pool_timeout=5
+        f"sqlite:///file:{path}?mode=rw&uri=true", pool_size=pool_size, max_overflow=pool_size, pool_timeout=5
     )
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # transactions are ours: BEGIN is written below
+        connection.isolation_level = None  # transactions are ours: see `_begin`
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        write = connection.get_execution_options().get("write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
+    sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _begin(connection: sa.Connection) -> None:
+    """Begin a transaction, as drivers are told not to: a single question needs none (docs/decisions/0015)."""
+    begin = connection.get_execution_options().get("begin", BEGIN_READ[connection.dialect.name])
+    if begin:
+        connection.exec_driver_sql(begin)
+
+
+def _refuse_closed(connection: psycopg.Connection[Any], _record: Any, _proxy: Any) -> None:
+    """Have the pool open a connection anew that its server closed: seen in the socket, without asking the server."""
+    try:
+        for _ in range(2):  # the server's last words, then the end
+            connection.pgconn.consume_input()
+    except psycopg.OperationalError as error:
+        raise sa.exc.DisconnectionError("the server closed this connection") from error
 
 
 @contextmanager

@@ -29,8 +29,20 @@ class Replica(Database):
 
         :raises StoreUnavailable: if neither can be reached.
         """
-        with (self._replica if self._can_be_reached() else self._primary).read() as connection:
+        with self._chosen().read() as connection:
             yield connection
+
+    @contextmanager
+    def ask(self) -> Iterator[sa.Connection]:
+        """Lend a connection for single questions, of the replica or the primary as `read` does.
+
+        :raises StoreUnavailable: if neither can be reached.
+        """
+        with self._chosen().ask() as connection:
+            yield connection
+
+    def _chosen(self) -> Database:
+        return self._replica if self._can_be_reached() else self._primary
 
     def _can_be_reached(self) -> bool:
         if time.monotonic() < self._away_until:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from service.store.database import Database, translated
+from service.store.database import Database
 
 ROLES = 0x75_72  # the class of our advisory locks for roles
 
@@ -42,8 +42,7 @@ def long_role(database: Database, name: str) -> Iterator[bool]:
             yield taken
         return
     held = {"roles": ROLES, "key": _key(name)}
-    with translated(), database.engine.connect() as connection:
-        session = connection.execution_options(isolation_level="AUTOCOMMIT")
+    with database.ask() as session:
         taken = bool(session.execute(sa.text("SELECT pg_try_advisory_lock(:roles, :key)"), held).scalar_one())
         try:
             yield taken

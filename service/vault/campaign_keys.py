@@ -36,13 +36,18 @@ def campaign_key(connection: sa.Connection, keys: Keys, campaign_id: str) -> byt
     row = connection.execute(sa.select(table).where(table.c.campaign == campaign_id)).one_or_none()
     if row is None:
         raise CampaignKeyGone()
-    return unwrap(keys, row.kek, row.sealed, campaign_key_associated(campaign_id))
+    return opened_campaign_key(keys, campaign_id, row.kek, row.sealed)
+
+
+def opened_campaign_key(keys: Keys, campaign_id: str, kek: int, sealed: bytes) -> bytes:
+    """Return the key of a campaign from its row, for who joins it to a question of their own."""
+    return unwrap(keys, kek, sealed, campaign_key_associated(campaign_id))
 
 
 def campaign_keys(connection: sa.Connection, keys: Keys) -> dict[str, bytes]:
     """Return the keys of all campaigns that are not sealed: for "send me my link", which knows no campaign."""
     rows = connection.execute(sa.select(table).order_by(table.c.campaign))
-    return {row.campaign: unwrap(keys, row.kek, row.sealed, campaign_key_associated(row.campaign)) for row in rows}
+    return {row.campaign: opened_campaign_key(keys, row.campaign, row.kek, row.sealed) for row in rows}
 
 
 def destroy_campaign_key(connection: sa.Connection, campaign_id: str) -> None:

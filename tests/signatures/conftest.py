@@ -33,8 +33,9 @@ from service.signatures.handlers import (
     sign_campaign,
     withdraw_signature,
 )
+from service.signatures.pressed import pressed_by_link
 from service.signatures.recorder import record_waiting
-from service.signatures.rows import mine_token_of, pending_by_link
+from service.signatures.rows import mine_token_of
 from service.store.database import Database
 from service.store.group_commit import Commits, DirectWriter
 from service.store.tables import campaign
@@ -80,7 +81,7 @@ class Signing:
     def confirms(self, link: str, *, keep_opening: bool = False) -> tuple[str, str]:
         """Press the button and return the outcome and the token of the supporter's own page."""
         with self.database.read() as connection:
-            row_id = pending_by_link(connection, link, self.clock.now())["id"]
+            row_id = pressed_by_link(connection, link, self.clock.now()).row["id"]
         page = mine_token_of(self.keys, link)
         return confirm_signature(ConfirmSignature(row_id, page, keep_opening, self.clock.now()), self.desk), page
 

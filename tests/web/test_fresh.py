@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
@@ -43,3 +46,34 @@ def test_it_never_keeps_more_than_its_share() -> None:
     for number in range(3 * KEPT_MAX):
         fresh.get(number, lambda: 1)
     assert len(fresh._kept) <= KEPT_MAX
+
+
+def test_a_crowd_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    somebody_waits = threading.Event()
+
+    class WatchedLock:
+        def __init__(self) -> None:
+            self.lock = lock()
+
+        def __enter__(self) -> None:
+            if self.lock.locked():
+                somebody_waits.set()
+            self.lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            self.lock.release()
+
+    lock = threading.Lock
+    monkeypatch.setattr("service.web.fresh.threading", SimpleNamespace(Lock=WatchedLock))
+    asked, fresh = itertools.count(), Fresh(60)
+    with ThreadPoolExecutor(2) as pool:
+
+        def ask() -> int:
+            others.append(pool.submit(fresh.get, "a", lambda: next(asked)))
+            assert somebody_waits.wait(30)
+            return next(asked)
+
+        others: list[Future[int]] = []
+        assert pool.submit(fresh.get, "a", ask).result() == 0
+        assert [other.result() for other in others] == [0]
+    assert next(asked) == 1

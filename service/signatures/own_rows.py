@@ -1,0 +1,85 @@
+"""What the database holds behind a supporter's own page: one question, so that all of it is of one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.campaigns.queries import CAMPAIGN_COLUMNS, CampaignView, campaign_of
+from service.errors import LinkUnknown
+from service.eventlog.events import LOG_STREAM
+from service.readmodel.tables import live
+from service.signatures.aggregate import Signature
+from service.signatures.rows import token_hash
+from service.store.tables import campaign, event, log_head, mine, pending, record
+from service.store.tables import signature as signature_table
+
+_LOG_VERSION = sa.select(sa.func.max(event.c.version)).where(event.c.stream == LOG_STREAM).scalar_subquery()
+_PARTS: dict[str, tuple[sa.ColumnElement[Any], ...]] = {
+    "mine": (mine.c.signature, mine.c.kept_opening.is_not(None)),
+    "signature": tuple(signature_table.c),
+    "signed": (live.signed.c.entry, live.signed.c.text),
+    "record": tuple(record.c),
+    "form": (pending.c.promise_by, pending.c.promise_leaf, pending.c.outcome),
+    "campaign": CAMPAIGN_COLUMNS,
+    "log": (
+        sa.select(live.progress.c.log_size).scalar_subquery(),
+        _LOG_VERSION,
+        sa.select(log_head.c.newest_day).scalar_subquery(),
+    ),
+}
+_QUESTION = (
+    sa.select(*(one.label(f"{part}_{i}") for part, columns in _PARTS.items() for i, one in enumerate(columns)))
+    .select_from(mine)
+    .join(campaign, campaign.c.id == mine.c.campaign)
+    .outerjoin(signature_table, signature_table.c.id == mine.c.signature)
+    .outerjoin(live.signed, live.signed.c.id == mine.c.signature)
+    .outerjoin(record, record.c.signature == mine.c.signature)
+    .outerjoin(pending, pending.c.signature == mine.c.signature)
+    .where(mine.c.token_hash == sa.bindparam("of"))
+)
+
+
+@dataclass(frozen=True)
+class OwnRows:
+    """The rows of a supporter's own page."""
+
+    signature: Signature
+    campaign: CampaignView
+    has_kept_opening: bool
+    entry: int | None  # in the log, of the text that it names now; none while it waits
+    record: dict[str, Any] | None
+    forms: list[tuple[int | None, bytes | None, str | None]]  # what its links promised, and what became of them
+    log_size: int
+    keys_since: tuple[int, str]  # what the log's keys in use depend on: version of its own stream, newest day
+
+
+def own_rows(connection: sa.Connection, mine_token: str) -> OwnRows:
+    """Return what is behind a supporter's own page. :raises LinkUnknown: if it is unknown or erased."""
+    found = connection.execute(_QUESTION, {"of": token_hash(mine_token)}).all()
+    if not found:
+        raise LinkUnknown
+    parts = _split(found[0])
+    (signature_id, has_kept_opening), signed, kept = parts["mine"], parts["signed"], parts["record"]
+    state = Signature(*parts["signature"]) if parts["signature"][0] else Signature(signature_id, "")
+    log_size, version, day = parts["log"]
+    return OwnRows(
+        signature=state,
+        campaign=campaign_of(parts["campaign"]),
+        has_kept_opening=bool(has_kept_opening),
+        entry=signed[0] if signed[1] == state.text else None,  # else it waits anew
+        record=dict(zip((column.name for column in record.c), kept, strict=True)) if kept[0] else None,
+        forms=[_split(row)["form"] for row in found],
+        log_size=log_size or 0,
+        keys_since=(version or 0, day or ""),
+    )
+
+
+def _split(row: sa.Row[Any]) -> dict[str, Any]:
+    found, start = {}, 0
+    for part, columns in _PARTS.items():
+        found[part] = row[start : start + len(columns)]
+        start += len(columns)
+    return found
