@@ -1,6 +1,7 @@
 """The table of what can happen in a campaign's life: for a new event, write a function and add a line.
 
-A step is given the world and hypothesis' choices; `when` says in which worlds it makes sense.
+A step is given the world and hypothesis' choices; `when` says in which worlds it makes sense, and `often` how many
+times as often as others it happens: endings are rare, and a life without people shows nothing.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Step:
 
     do: Do
     when: Callable[[World], object] = lambda world: True
+    often: int = 1
 
 
 def somebody_sends_the_form(world: World, data: Any) -> None:
@@ -182,27 +184,27 @@ def time_passes(world: World, data: Any) -> None:
 
 
 STEPS = (
-    Step(somebody_sends_the_form),
-    Step(somebody_confirms, lambda world: world.model.forms),
+    Step(somebody_sends_the_form, often=3),
+    Step(somebody_confirms, lambda world: world.model.forms, often=4),
     Step(a_crowd_joins, lambda world: world.model.is_open_on(world.day)),
     Step(somebody_says_it_was_not_me, lambda world: world.model.forms),
-    Step(somebody_withdraws, lambda world: world.model.pages),
+    Step(somebody_withdraws, lambda world: world.model.pages, often=2),
     Step(somebody_is_erased, lambda world: world.model.pages),
     Step(somebody_withdraws_and_is_erased, lambda world: world.model.pages),
     Step(somebody_renews_on_their_page, lambda world: world.model.pages),
-    Step(somebody_renews_by_mail, lambda world: world.model.asked),
-    Step(the_worker_asks),
+    Step(somebody_renews_by_mail, lambda world: world.model.asked, often=3),
+    Step(the_worker_asks, lambda world: world.model.replacements),
     Step(the_text_is_corrected),
-    Step(the_text_is_replaced),
+    Step(the_text_is_replaced, lambda world: world.model.pressed, often=2),
     Step(a_consent_text_is_published),
     Step(a_translation_is_published),
     Step(the_closing_day_moves),
-    Step(the_appeal_is_closed, lambda world: world.model.pressed),
-    Step(the_appeal_is_taken_back, lambda world: world.model.pressed),
+    Step(the_appeal_is_closed, lambda world: len(world.model.pressed) > 2),
+    Step(the_appeal_is_taken_back, lambda world: len(world.model.pressed) > 3),
     Step(the_appeal_is_sealed),
     Step(a_tally_is_asked_for),
     Step(a_letter_is_counted),
-    Step(time_passes),
+    Step(time_passes, often=2),
 )
 
 
