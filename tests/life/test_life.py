@@ -167,7 +167,7 @@ def test_everything_agrees_on_sqlite(sqlite_template: Path) -> None:
         shutil.copy(sqlite_template, folder / "undersigned.db")
         return open_database(f"sqlite:///{folder}/undersigned.db"), lambda: shutil.rmtree(folder)
 
-    lives(fresh, 12, 20)
+    lives(fresh, 10, 20)
 
 
 @pytest.mark.slow
@@ -176,4 +176,4 @@ def test_everything_agrees_on_postgresql(cluster: Cluster, postgresql_template: 
         name = cluster.create(postgresql_template)
         return open_database(cluster.url(name)), lambda: cluster.drop(name)
 
-    lives(fresh, 4, 20)
+    lives(fresh, 3, 20)

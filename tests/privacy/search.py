@@ -21,22 +21,18 @@ def forms_of(text: str) -> set[bytes]:
     alignments, without the characters that its neighbours have a part in.
     """
     raw = text.encode()
-    escaped = "".join(c if c.isascii() else f"\\u{ord(c):04x}" for c in text)
-    all_escaped = "".join(f"\\u{ord(c):04x}" for c in text)
+    escapes = [f"\\u{ord(c):04x}" for c in text], [f"\\u{ord(c):04X}" for c in text]
     found = {raw, raw.upper(), raw.lower(), text.upper().encode(), text.casefold().encode(), text.encode("utf-16-le")}
     found |= {raw.hex().encode(), raw.hex().upper().encode()}
-    found |= {escaped.encode(), all_escaped.encode(), all_escaped.replace("\\u00", "\\u00").upper().encode()}
+    for escaped in escapes:
+        some = (c if c.isascii() else e for c, e in zip(text, escaped, strict=True))
+        found |= {"".join(escaped).encode(), "".join(some).encode()}
     found |= {urllib.parse.quote(text).encode(), quopri.encodestring(raw).rstrip(b"=\n")}
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + raw)
         whole = encoded[(0, 2, 3)[before] : len(encoded) // 4 * 4 - (4 if (before + len(raw)) % 3 else 0)]
         found |= {whole, whole.replace(b"+", b"-").replace(b"/", b"_")}
     return {form for form in found if len(form) > 5}
-
-
-def found_in(haystack: bytes, texts: Iterable[str]) -> list[bytes]:
-    """Return the forms of these texts that a haystack holds."""
-    return [form for text in texts for form in forms_of(text) if form in haystack]
 
 
 def tables_of(database: Database) -> Iterator[tuple[str, bytes]]:
