@@ -171,7 +171,8 @@ def _upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any
 
 def _add(connection: sa.Connection, table: sa.Table, column: str, steps: dict[tuple[str, str], int]) -> None:
     keys = [c.name for c in table.primary_key]
-    rows = [dict(zip(keys, key, strict=True)) | {column: step} for key, step in steps.items() if step]
+    # a step of 0 makes a row as well: whether there is one must not depend on how many events came at once
+    rows = [dict(zip(keys, key, strict=True)) | {column: step} for key, step in steps.items()]
     if not rows:
         return
     statement = _dialect_insert(connection, table)

@@ -17,12 +17,19 @@ TICK_S = 600  # at risk the recorder looks at fixed ticks of UTC, never at arriv
 
 
 def record_waiting(log: PetitionLog, now: datetime) -> int:
-    """Make one pass over all campaigns for which something waits, and return how many events were appended."""
+    """Make one pass over all campaigns that have their turn, and return how many events were appended.
+
+    At risk their turn is each tick, whether or not anybody waits: else a look would follow the first who comes.
+    """
+    tick_s = int(tick_of(now).timestamp())
+    somebody_waits = sa.exists().where(waiting.c.campaign == campaign.c.id)
+    is_new_tick = recorder_tick.c.tick.is_(None) | (recorder_tick.c.tick < tick_s)
+    at_risk = (campaign.c.risk == "at-risk") & campaign.c.state.in_(("open", "closed", "withdrawn")) & is_new_tick
+    looked_at = campaign.outerjoin(recorder_tick, recorder_tick.c.campaign == campaign.c.id)
+    chosen = sa.select(campaign.c.id, campaign.c.rules, campaign.c.opens).select_from(looked_at)
     with log.database.read() as connection:
-        chosen = sa.select(campaign.c.id, campaign.c.rules, sa.func.count().label("waits"))
-        joined = chosen.join(waiting, waiting.c.campaign == campaign.c.id).group_by(campaign.c.id, campaign.c.rules)
-        found = connection.execute(joined).all()
-    return sum(_record(log, row.id, json.loads(row.rules), now) for row in found)
+        found = connection.execute(chosen.where(at_risk | ((campaign.c.risk == "ordinary") & somebody_waits))).all()
+    return sum(_record(log, row, tick_s) for row in found)
 
 
 def tick_of(now: datetime) -> datetime:
@@ -30,39 +37,38 @@ def tick_of(now: datetime) -> datetime:
     return datetime.fromtimestamp(int(now.timestamp()) // TICK_S * TICK_S, UTC)
 
 
-def _record(log: PetitionLog, campaign_id: str, rules: dict[str, int], now: datetime) -> int:
-    if rules["batch_max_s"] == 0:
-        with log.transaction() as connection:
-            return append_waiting(log, connection, campaign_id, BATCH_MAX)
-    return _record_at_tick(log, campaign_id, rules, now)
-
-
-def _record_at_tick(log: PetitionLog, campaign_id: str, rules: dict[str, int], now: datetime) -> int:
-    """Append all that waits if a new tick came and enough wait, or a period ended since the last tick."""
-    tick = tick_of(now)
+def _record(log: PetitionLog, found: sa.Row[tuple[str, str, str]], tick_s: int) -> int:
+    rules = json.loads(found.rules)
     with log.transaction() as connection:
-        last = connection.execute(
-            sa.select(recorder_tick.c.tick).where(recorder_tick.c.campaign == campaign_id)
-        ).scalar()
-        if last is not None and last >= tick.timestamp():
-            return 0
-        _note_tick(connection, campaign_id, tick, last is None)
-        waits = connection.execute(
-            sa.select(sa.func.count()).select_from(waiting).where(waiting.c.campaign == campaign_id)
-        ).scalar_one()
-        ended = last is not None and _period(rules, last) != _period(rules, int(tick.timestamp()))
-        if waits < rules["batch_min"] and not ended:
-            return 0
-        return append_waiting(log, connection, campaign_id)
+        if rules["batch_max_s"] == 0:
+            return append_waiting(log, connection, found.id, BATCH_MAX)
+        return _record_at_tick(log, connection, found, tick_s)
+
+
+def _record_at_tick(
+    log: PetitionLog, connection: sa.Connection, found: sa.Row[tuple[str, str, str]], tick_s: int
+) -> int:
+    """Append all that waits if a new tick came and enough wait, or a period ended since the last tick."""
+    rules = json.loads(found.rules)
+    last_s = connection.scalar(sa.select(recorder_tick.c.tick).where(recorder_tick.c.campaign == found.id))
+    if last_s is not None and last_s >= tick_s:
+        return 0
+    _note_tick(connection, found.id, tick_s, last_s is None)
+    if last_s is None:  # it never looked: what waits came after the opening
+        last_s = int(datetime.fromisoformat(f"{found.opens}T00:00:00+00:00").timestamp())
+    many = sa.select(sa.func.count()).select_from(waiting).where(waiting.c.campaign == found.id)
+    has_ended = _period(rules, last_s) != _period(rules, tick_s)
+    if connection.scalar(many) < rules["batch_min"] and not has_ended:
+        return 0
+    return append_waiting(log, connection, found.id)
 
 
 def _period(rules: dict[str, int], moment_s: int) -> int:
     return int(moment_s - PERIODS_SINCE.timestamp()) // rules["batch_max_s"]
 
 
-def _note_tick(connection: sa.Connection, campaign_id: str, tick: datetime, first: bool) -> None:
-    seconds = int(tick.timestamp())
+def _note_tick(connection: sa.Connection, campaign_id: str, tick_s: int, first: bool) -> None:
     if first:
-        connection.execute(sa.insert(recorder_tick).values(campaign=campaign_id, tick=seconds))
+        connection.execute(sa.insert(recorder_tick).values(campaign=campaign_id, tick=tick_s))
     else:
-        connection.execute(sa.update(recorder_tick).where(recorder_tick.c.campaign == campaign_id).values(tick=seconds))
+        connection.execute(sa.update(recorder_tick).where(recorder_tick.c.campaign == campaign_id).values(tick=tick_s))

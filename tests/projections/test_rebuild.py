@@ -52,6 +52,16 @@ def test_pages_of_one_event_give_the_same_rows_as_one_large_page(signing: Signin
     assert contents(signing) == before
 
 
+def test_what_came_and_went_is_the_same_in_one_page_and_in_two(signing: Signing) -> None:
+    page = signing.joins()
+    signing.records()
+    signing.leaves(page)
+    signing.records()
+    before = contents(signing)
+    rebuild(signing.log, PROJECTIONS, lambda done, of: None)
+    assert contents(signing) == before
+
+
 def test_following_goes_on_after_a_rebuild(signing: Signing) -> None:
     lively(signing)
     rebuild(signing.log, PROJECTIONS, lambda done, of: None)

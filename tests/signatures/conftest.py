@@ -105,8 +105,12 @@ class Signing:
     def records(self) -> int:
         """Let the recorder make one pass and the projections follow."""
         appended = record_waiting(self.log, self.clock.now())
-        Runner(self.log, PROJECTIONS).catch_up()
+        self.follows()
         return appended
+
+    def follows(self) -> None:
+        """Let the read models follow the log."""
+        Runner(self.log, PROJECTIONS).catch_up()
 
     def counts(self) -> dict[str, int]:
         """Return the campaign's counts as the read model has them."""

@@ -47,3 +47,36 @@ def test_a_promise_tells_neither_minute_nor_batch() -> None:
     moment = datetime(2026, 3, 2, 12, 34, 56, tzinfo=UTC)
     assert datetime.fromtimestamp(promise_by(ORDINARY, moment), UTC) == datetime(2026, 3, 2, 14, tzinfo=UTC)
     assert datetime.fromtimestamp(promise_by(AT_RISK, moment), UTC) == datetime(2026, 3, 3, 1, tzinfo=UTC)
+
+
+def test_nobody_is_appended_alone_because_nobody_came_the_day_before(at_risk: Signing) -> None:
+    at_risk.joins()
+    for _ in range(3):  # days on which nobody else signs; the worker is there all the time
+        at_risk.records()
+        at_risk.clock.moment += timedelta(days=1)
+        at_risk.records()
+    at_risk.clock.moment += timedelta(minutes=3)
+    at_risk.joins()
+    assert at_risk.records() == 0
+    at_risk.clock.moment = at_risk.clock.moment.replace(hour=23, minute=59)
+    assert at_risk.records() == 0
+    at_risk.clock.moment += timedelta(minutes=1)
+    assert at_risk.records() == 1
+
+
+def test_it_does_not_look_when_somebody_comes(at_risk: Signing) -> None:
+    at_risk.records()
+    at_risk.clock.moment += timedelta(minutes=13)
+    at_risk.records()
+    for _ in range(9):
+        at_risk.joins()
+    assert at_risk.records() == 0
+    at_risk.clock.moment += timedelta(minutes=7)
+    assert at_risk.records() == 9
+
+
+def test_what_came_before_it_ever_looked_is_appended_when_its_day_ends(at_risk: Signing) -> None:
+    at_risk.clock.moment = at_risk.clock.moment.replace(hour=23, minute=59)
+    at_risk.joins()
+    at_risk.clock.moment += timedelta(minutes=1)  # the worker was started only now: promised was one o'clock
+    assert at_risk.records() == 1

@@ -1,0 +1,106 @@
+"""People with unmistakable names and addresses, who sign in every way and are erased at every moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from service.app import signing_desk
+from service.campaigns.queries import campaign_by_ref
+from service.clock import day_of
+from service.operations.backup import make_backup
+from service.outbox.queue import send_due
+from service.outbox.transport import transport_for
+from service.signatures.commands import ConfirmSignature, SignCampaign, WithdrawSignature
+from service.signatures.erasure import erase_pending
+from service.signatures.handlers import MailRequest, SigningDesk, confirm_signature, sign_campaign, withdraw_signature
+from service.signatures.rows import mine_token_of, pending_by_link
+from tests.installation import REF, Installation
+
+MARKS = ("Zqxjkvwpyb", "zqxjkvwpyb", "Üñmärkvöş")  # in every name, every address, every name
+
+
+@dataclass
+class Marked:
+    """Marked people of an installation; each kind is erased at another moment."""
+
+    installation: Installation
+    many: int
+    forms: list[str] = field(default_factory=list)  # ids of forms that are never confirmed
+    pages: list[str] = field(default_factory=list)  # tokens of the pages of those who were recorded
+    _mails: list[MailRequest] = field(default_factory=list)
+
+    @property
+    def desk(self) -> SigningDesk:
+        """Return what takes forms, and shows the links that it mails."""
+        desk = signing_desk(self.installation.services)
+
+        def mail(request: MailRequest) -> object:
+            self._mails.append(request)
+            return desk.mail(request)
+
+        return replace(desk, mail=mail)  # type: ignore[arg-type]
+
+    def join(self) -> None:
+        """A third only send the form, and two thirds confirm; half of the mails are sent, the others wait."""
+        for number in range(self.many):
+            link = self._signs(number)
+            if number % 3 == 0:
+                self.forms.append(self._row(link))
+            else:
+                self.pages.append(self._confirms(link))
+            if number == self.many // 2:
+                self._send()
+        self.installation.records()
+
+    def erase(self) -> Iterator[str]:
+        """Erase them all; before that, some more who are erased while they wait for the recorder."""
+        for number in range(self.many, self.many + self.many // 10 + 1):
+            self._leaves(self._confirms(self._signs(number)), withdraw=False)
+        for row in self.forms:
+            erase_pending(self.installation.services.database, row, self._day)
+        for number, page in enumerate(self.pages):
+            self._leaves(page, withdraw=number % 2 == 0)
+            yield page
+
+    def back_up(self, name: str) -> str:
+        """Make a backup in a folder of this name beside the database, and return its path."""
+        services = self.installation.services
+        return str(make_backup(services.database, services.keys.origin, self.installation.mail_folder.parent / name,
+                               self._day))  # fmt: skip
+
+    @property
+    def _day(self) -> str:
+        return day_of(self.installation.clock.now())
+
+    def _signs(self, number: int) -> str:
+        services, email = self.installation.services, f"zqxjkvwpyb.{number}@example.org"
+        with services.database.read() as connection:
+            campaign = campaign_by_ref(connection, REF)
+        command = SignCampaign(
+            ref=REF, email=email, norm=email, language="en", now=services.clock.now(), country="CZ",
+            full_name=f"Zqxjkvwpyb Üñmärkvöş {number}", disclosure="counted", text=campaign.text,
+        )  # fmt: skip
+        sign_campaign(command, campaign, self.desk)
+        return self._mails.pop().link_token
+
+    def _row(self, link: str) -> str:
+        services = self.installation.services
+        with services.database.read() as connection:
+            return str(pending_by_link(connection, link, services.clock.now())["id"])
+
+    def _confirms(self, link: str) -> str:
+        page = mine_token_of(self.installation.services.keys, link)
+        confirm_signature(ConfirmSignature(self._row(link), page, False, self.installation.clock.now()), self.desk)
+        return page
+
+    def _leaves(self, page: str, *, withdraw: bool) -> None:
+        withdraw_signature(WithdrawSignature(page, withdraw, True, self.installation.clock.now()), self.desk)
+
+    def _send(self) -> None:
+        """Hand the mails that wait to the mail server, and empty its folder: they are in other people's mailboxes."""
+        services = self.installation.services
+        while send_due(services.database, services.keys, transport_for(services.settings.smtp_url), services.clock):
+            pass
+        for path in self.installation.mail_folder.iterdir():
+            path.unlink()
