@@ -14,10 +14,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.errors import ConfigError, StoreUnavailable
+from service.store import postgresql
 
 BUSY_TIMEOUT_MS = 10_000  # only readers at a checkpoint ever wait: writers queue on the lock file (docs/decisions/0002)
-CONNECT_MAX_S = 3  # seconds, for a server that does not refuse but is silent
-APPLICATION = "undersigned"
+# A process that stands still in a write transaction holds up all others; its transaction is undone by the server.
+WRITE_IDLE_MAX = "SET LOCAL idle_in_transaction_session_timeout = '60s'"
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -68,6 +69,8 @@ class Database:
                 stack.enter_context(_locked(self.path))
             connection = stack.enter_context(self.engine.connect().execution_options(write=True))
             stack.enter_context(connection.begin())
+            if self.path is None:
+                connection.exec_driver_sql(WRITE_IDLE_MAX)
             yield connection
 
     @contextmanager
@@ -91,33 +94,21 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, pool_size: int = 4) -> Database:
+def open_database(url: str, *, pool_size: int = 4, silent_max_s: float | None = None) -> Database:
     """Open the engine of a database address; no connection is made yet.
+
+    With `silent_max_s` a PostgreSQL that says nothing for so long counts as away: for those whom people wait for.
 
     :raises ConfigError: if the address is of another kind of database.
     """
-    parsed = sa.engine.make_url(url)
+    parsed = postgresql.parsed(url)
     if parsed.get_backend_name() == "sqlite":
         path = Path(parsed.database or "")
         return Database(url, _sqlite_engine(path, pool_size), path)
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-        return Database(url, _postgresql_engine(parsed, pool_size), None)
+        return Database(url, postgresql.open_engine(parsed, pool_size, silent_max_s), None)
     raise ConfigError(f"DATABASE_URL: write sqlite:////absolute/path.db or postgresql://…, not {parsed.drivername}://…")
-
-
-def _postgresql_engine(url: sa.URL, pool_size: int) -> sa.Engine:
-    timeout = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_MAX_S}
-    engine = sa.create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=5, connect_args=timeout
-    )
-
-    @sa.event.listens_for(engine, "do_connect")
-    def _name(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
-        # after the fork, so that each process has a name of its own: the doctor counts them
-        parameters.setdefault("application_name", f"{APPLICATION}-{os.uname().nodename}-{os.getpid()}"[:63])
-
-    return engine
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from service.clock import FixedClock, SystemClock
 from service.signatures.fingerprint import token
 from service.store.database import Database
 from service.vault.campaign_keys import campaign_keys
-from tests.faults.server import Crowd, Server
+from tests.faults.server import Crowd, Server, is_settled, wait_until
 from tests.installation import Installation, environ_for, install
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
@@ -69,23 +69,6 @@ def killed_while(server: Server, work: object, done: object) -> None:
         pause.wait(0.005)
     server.kill()
     thread.join()
-
-
-def wait_until(condition: object, what: str) -> None:
-    """Wait for a condition, a minute at most."""
-    pause = threading.Event()
-    for _ in range(600):
-        if condition():  # type: ignore[operator]
-            return
-        pause.wait(0.1)
-    raise AssertionError(f"waited a minute for {what}")
-
-
-def is_settled(installation: Installation) -> bool:
-    """Return whether nothing waits and all is applied."""
-    from service.store.tables import waiting
-
-    return installation.rows(waiting) == 0 and not installation.services.runner.has_more()
 
 
 def assert_acknowledged_once(installation: Installation, crowd: Crowd) -> None:
