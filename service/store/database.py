@@ -6,6 +6,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ import sqlalchemy as sa
 from service.errors import ConfigError, StoreUnavailable
 from service.store import postgresql
 
+TURN_MAX_S = 8.0  # for the lock file, whose holder may be stopped or busy with a whole file
+TURN_PAUSE_S = 0.0005  # before it is tried again: a batch holds it for some milliseconds
 BUSY_TIMEOUT_MS = 10_000  # only readers at a checkpoint ever wait: writers queue on the lock file (docs/decisions/0002)
 # A process that stands still in a write transaction holds up all others; its transaction is undone by the server.
 WRITE_IDLE_MAX = "SET LOCAL idle_in_transaction_session_timeout = '60s'"
@@ -153,10 +156,23 @@ def _locked(path: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreUnavailable(f"the lock file beside the database cannot be opened: {error.strerror}") from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        _take_turn(handle)
         yield
     finally:
         os.close(handle)  # closing gives the lock back, also when the process dies
+
+
+def _take_turn(handle: int) -> None:
+    # tried again and again, as a call that waits would stop every other request of a gevent process, and for ever
+    until = time.monotonic() + TURN_MAX_S
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > until:
+                message = f"another process has been writing for more than {TURN_MAX_S:.0f} s"
+                raise StoreUnavailable(message) from error
+            time.sleep(TURN_PAUSE_S)
 
 
 def _reason(error: Exception) -> str:

@@ -22,7 +22,7 @@ from tests.faults.load import Load
 from tests.faults.scene import Account, Scene
 from tests.faults.scenes import SCENES
 
-BEFORE, AFTER = 4, 5  # people who confirm before a fault, and after it
+BEFORE, AFTER = 3, 4  # people who confirm before a fault, and after it
 RECORD = TOP / "docs" / "faults.ndjson"
 
 

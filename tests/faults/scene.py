@@ -77,10 +77,12 @@ class Scene:
     def load(self) -> Iterator[Load]:
         """Let people sign while the block runs, then let those finish who began."""
         load = Load(self.addresses, self.mailroom)
-        with load:
-            yield load
-        self.confirmed += load.confirmed
-        self.unanswered += load.unanswered
+        try:
+            with load:
+                yield load
+        finally:
+            self.confirmed += load.confirmed
+            self.unanswered += load.unanswered
         assert not load.troubles, load.troubles
 
     def clock_goes(self, seconds: float) -> None:
