@@ -85,6 +85,13 @@ class Load:
             pause.wait(0.02)
 
     def _lives(self, seat: int) -> None:
+        try:
+            self._signs_and_confirms(seat)
+        except Exception as error:
+            self.troubles.append(f"somebody met what nobody should: {error!r}")
+            raise
+
+    def _signs_and_confirms(self, seat: int) -> None:
         while not self._ends.is_set():
             email = f"person{next(self.numbers)}@example.org"
             if self._gets_on(seat, lambda v, e=email: signs(v, e), give_up=self._ends) != ACKNOWLEDGED:

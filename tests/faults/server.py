@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from http.client import HTTPException
 from pathlib import Path
 
 from service.operations.demo_visitor import Page, Visitor
@@ -20,7 +21,7 @@ from service.operations.processes import Address, Processes
 from service.store.tables import waiting
 from tests.installation import REF, Installation
 
-GONE = (OSError, ValueError)  # what a killed server looks like to those who talk to it
+GONE = (OSError, ValueError, HTTPException)  # what a killed server looks like to those who talk to it
 
 
 PATIENCE_S = 240  # only a failure waits for it
