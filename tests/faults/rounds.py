@@ -58,6 +58,7 @@ FAULTS = {
         database_still=databases.stands_still, partition_reset=databases.reset, partition_silent=databases.silent,
         failover=databases.fails_over,
     ),
+    **_on(("postgresql",), 10, upgrade=nodes.upgraded),
     **_on(("sqlite",), 10, lock_held=databases.lock_file_held, file_locked=databases.file_locked),
     **_on(BOTH, 10, disk_full=disks.database_full, pause=nodes.paused, flood=nodes.flooded),
     **_on(BOTH, 10, clock_forward=nodes.clock_forward, clock_back=nodes.clock_back),
