@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
@@ -84,13 +85,14 @@ class Services:
         return Desk(self.log, self.keys, REQUEST_KINDS)
 
 
-def build_services(settings: Settings, *, check: bool = True) -> Services:
-    """Open the database and the keys.
+def build_services(settings: Settings, *, check: bool = True, silent_max_s: float | None = None) -> Services:
+    """Open the database and the keys; `silent_max_s` is how long a silent database server is waited for.
 
     :raises SchemaUnknown: if the database is not of this version (unless `check` is off, for `petition prepare`).
     :raises ConfigError: if a key is missing or readable by others, or the witnesses' policy cannot be used.
     """
-    database = open_database(settings.database_url, pool_size=settings.pool_size)
+    opened: dict[str, Any] = {"pool_size": settings.pool_size, "silent_max_s": silent_max_s}
+    database = open_database(settings.database_url, **opened)
     if check:
         check_schema(database)
     log = PetitionLog(database)
@@ -100,7 +102,7 @@ def build_services(settings: Settings, *, check: bool = True) -> Services:
         settings=settings,
         clock=SteppedClock(settings.clock_file) if settings.clock_file else SystemClock(),
         database=database,
-        public=open_replica(settings.database_read_url, database, pool_size=settings.pool_size),
+        public=open_replica(settings.database_read_url, database, **opened),
         log=log,
         keys=keys,
         policy=load_policy(settings.witness_policy, keys.published_vkeys),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import pwd
@@ -83,8 +84,10 @@ def start_cluster() -> Cluster:
 
 
 def remove_cluster(cluster: Cluster) -> None:
-    """Stop the server and delete its folder."""
-    cluster.stop("immediate")
+    """Stop the server, if it runs, and delete its folder."""
+    if (Path(cluster.data) / "postmaster.pid").exists():
+        with contextlib.suppress(RuntimeError):  # it was killed, and its file stayed
+            cluster.stop("immediate")
     shutil.rmtree(cluster.folder, ignore_errors=True)
 
 

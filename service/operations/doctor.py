@@ -25,7 +25,8 @@ from service.operations.mail_check import check_mail
 from service.operations.prepare import check_keks, check_keys_fit, log_opening
 from service.outbox.queue import list_outbox
 from service.readmodel.tables import live
-from service.store.database import APPLICATION, Database, open_database
+from service.store.database import Database, open_database
+from service.store.postgresql import APPLICATION
 from service.store.schema import check_schema
 from service.store.tables import event
 from service.vault.keys import Keys

@@ -5,12 +5,14 @@ What a library logs is kept as place and kind only: its messages may hold addres
 
 from __future__ import annotations
 
+import io
 import logging
 import secrets
 import sys
 import time
+from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 from flask import Flask, g, request
@@ -19,8 +21,20 @@ from gunicorn import glogging
 from structlog.typing import EventDict
 
 TEXT_FIELDS = frozenset(  # text passes under these names only; numbers always pass
-    ("event", "level", "time", "request", "method", "route", "duration", "error_class", "where", "logger", "message",
-     "pass")
+    (
+        "event",
+        "level",
+        "time",
+        "request",
+        "method",
+        "route",
+        "duration",
+        "error_class",
+        "where",
+        "logger",
+        "message",
+        "pass",
+    )
 )
 DURATIONS = ((0.01, "<10ms"), (0.1, "<100ms"), (1.0, "<1s"), (10.0, "<10s"))
 TIME_FORMAT = "%Y-%m-%dT%H:%MZ"  # minutes: an exact time next to a route would tell when one person signed
@@ -37,7 +51,7 @@ def configure_logging() -> None:
             withhold_unknown_text,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, Unfailing(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     root = logging.getLogger()
@@ -63,8 +77,12 @@ def log_requests(app: Flask) -> None:
         took_s = time.monotonic() - g.get("started", time.monotonic())
         rule = request.url_rule.rule if request.url_rule else "none"
         log.info(
-            "request", request=g.get("request_id", ""), method=request.method, route=rule,
-            status=response.status_code, duration=duration_class(took_s),
+            "request",
+            request=g.get("request_id", ""),
+            method=request.method,
+            route=rule,
+            status=response.status_code,
+            duration=duration_class(took_s),
         )
         return response  # type: ignore[no-any-return]
 
@@ -83,6 +101,24 @@ def place_of(error: BaseException) -> str:
         frame = frame.tb_next
     path = frame.tb_frame.f_code.co_filename.split("site-packages/")[-1]
     return f"{path}:{frame.tb_lineno}"
+
+
+class Unfailing(io.TextIOBase):
+    """Standard error whose failures are nobody's: a full disk for log lines refuses no signature."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Send on what can be sent on; the rest goes with a later line."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 class LibraryHandler(logging.Handler):

@@ -16,6 +16,7 @@ from service.operations.readiness import add_readiness
 from service.operations.slow_bodies import WholeBodies
 from service.web.setup import BODY_MAX_BYTES
 
+SILENT_MAX_S = 8.0  # for a database server that takes a statement and says nothing: then the answer is 503
 APP_LOAD_ERROR = 4  # gunicorn stops, and does not start the worker again and again, on this exit code
 
 
@@ -26,7 +27,7 @@ def application() -> Flask:
     """
     configure_logging()
     try:
-        services = build_services(Settings.from_environment())
+        services = build_services(Settings.from_environment(), silent_max_s=SILENT_MAX_S)
         app = create_app(services)
     except PetitionError as error:
         print(f"petition: {error}", file=sys.stderr, flush=True)

@@ -6,19 +6,20 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 
 from service.errors import ConfigError, StoreUnavailable
+from service.store import postgresql
 
+TURN_MAX_S = 8.0  # for the lock file, whose holder may be stopped or busy with a whole file
+TURN_PAUSE_S = 0.0005  # before it is tried again: a batch holds it for some milliseconds
 BUSY_TIMEOUT_MS = 10_000  # only readers at a checkpoint ever wait: writers queue on the lock file (docs/decisions/0002)
-CONNECT_MAX_S = 3  # seconds, for a server that does not refuse but is silent
-APPLICATION = "undersigned"
 BEGIN_READ = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ"}
 BEGIN_WRITE = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN"}
 PRAGMAS = (
@@ -100,36 +101,23 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, pool_size: int = 8) -> Database:
+def open_database(url: str, *, pool_size: int = 8, silent_max_s: float | None = None) -> Database:
     """Open the engine of a database address; no connection is made yet.
+
+    With `silent_max_s` a PostgreSQL that says nothing for so long counts as away: for those whom people wait for.
 
     :raises ConfigError: if the address is of another kind of database.
     """
-    parsed = sa.engine.make_url(url)
+    parsed = postgresql.parsed(url)
     if parsed.get_backend_name() == "sqlite":
         path = Path(parsed.database or "")
         return Database(url, _sqlite_engine(path, pool_size), path)
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-        return Database(url, _postgresql_engine(parsed, pool_size), None)
+        engine = postgresql.open_engine(parsed, pool_size, silent_max_s)
+        sa.event.listen(engine, "begin", _begin)
+        return Database(url, engine, None)
     raise ConfigError(f"DATABASE_URL: write sqlite:////absolute/path.db or postgresql://…, not {parsed.drivername}://…")
-
-
-def _postgresql_engine(url: sa.URL, pool_size: int) -> sa.Engine:
-    timeout = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_MAX_S}
-    engine = sa.create_engine(
-        url, connect_args=timeout | {"autocommit": True}, pool_timeout=5, pool_use_lifo=True,
-        pool_size=pool_size, max_overflow=0,  # what flows over is closed after each use: 2 ms for the next one
-    )  # fmt: skip
-    sa.event.listen(engine, "begin", _begin)
-    sa.event.listen(engine, "checkout", _refuse_closed)
-
-    @sa.event.listens_for(engine, "do_connect")
-    def _name(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
-        # after the fork, so that each process has a name of its own: the doctor counts them
-        parameters.setdefault("application_name", f"{APPLICATION}-{os.uname().nodename}-{os.getpid()}"[:63])
-
-    return engine
 
 
 @contextmanager
@@ -170,15 +158,6 @@ def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
 
 
-def _refuse_closed(connection: psycopg.Connection[Any], _record: Any, _proxy: Any) -> None:
-    """Have the pool open a connection anew that its server closed: seen in the socket, without asking the server."""
-    try:
-        for _ in range(2):  # the server's last words, then the end
-            connection.pgconn.consume_input()
-    except psycopg.OperationalError as error:
-        raise sa.exc.DisconnectionError("the server closed this connection") from error
-
-
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     try:
@@ -186,10 +165,23 @@ def _locked(path: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreUnavailable(f"the lock file beside the database cannot be opened: {error.strerror}") from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        _take_turn(handle)
         yield
     finally:
         os.close(handle)  # closing gives the lock back, also when the process dies
+
+
+def _take_turn(handle: int) -> None:
+    # tried again and again, as a call that waits would stop every other request of a gevent process, and for ever
+    until = time.monotonic() + TURN_MAX_S
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > until:
+                message = f"another process has been writing for more than {TURN_MAX_S:.0f} s"
+                raise StoreUnavailable(message) from error
+            time.sleep(TURN_PAUSE_S)
 
 
 def _reason(error: Exception) -> str:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from service.errors import ConfigError, Refused
 from service.store.database import Database
+from service.store.postgresql import libpq_address
 from service.store.sqlite_dump import DumpBroken
 
 COPY = re.compile(rb"COPY (\S+ \(.*\)) FROM stdin;\n")
@@ -139,7 +140,7 @@ def _running(program: str, *options: str, password: str = "", reads: bool = Fals
 
 def _address(database: Database) -> str:
     """Return the address of the database without its password."""
-    return database.engine.url.set(drivername="postgresql", password=None).render_as_string()
+    return libpq_address(database.engine.url, with_password=False)
 
 
 def _password(database: Database) -> str:

@@ -55,6 +55,8 @@ class Replica(Database):
             return False
 
 
-def open_replica(url: str, primary: Database, *, pool_size: int) -> Database:
+def open_replica(url: str, primary: Database, *, pool_size: int, silent_max_s: float | None = None) -> Database:
     """Return the database that public pages read: a replica's, or the primary where there is no address of one."""
-    return Replica(open_database(url, pool_size=pool_size), primary) if url else primary
+    if not url:
+        return primary
+    return Replica(open_database(url, pool_size=pool_size, silent_max_s=silent_max_s), primary)

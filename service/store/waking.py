@@ -6,14 +6,17 @@ A notification only wakes: what is to do stands in the tables, and the worker lo
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 
 from service.store.database import Database
+from service.store.postgresql import CLIENT_KEEPALIVE, CONNECT_MAX_S, libpq_address
 
 CHANNEL = "undersigned"
 LOOK_UP_S = 1.0  # how soon a listener sees that it shall stop
+LIMITS: dict[str, Any] = {"connect_timeout": CONNECT_MAX_S, **CLIENT_KEEPALIVE}
 AGAIN_S = 5.0  # before a listener whose connection was lost asks for another
 _NOTIFY = sa.text(f"SELECT pg_notify('{CHANNEL}', '')")
 
@@ -46,10 +49,10 @@ def notify(connection: sa.Connection) -> None:
 
 def listen(database: Database, alarm: Alarm, stop: threading.Event) -> None:
     """Ring the alarm at each notification until `stop` is set; a lost connection is opened again."""
-    address = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    address = libpq_address(database.engine.url)
     while not stop.is_set():
         try:
-            with psycopg.connect(address, autocommit=True, connect_timeout=3) as connection:
+            with psycopg.connect(address, autocommit=True, **LIMITS) as connection:
                 connection.execute(f"LISTEN {CHANNEL}")
                 alarm.ring()  # what was notified while nobody listened
                 _hear(connection, alarm, stop)

@@ -8,18 +8,23 @@ import re
 import signal
 import socket
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from http.client import HTTPException
 from pathlib import Path
 
 from service.operations.demo_visitor import Page, Visitor
 from service.operations.processes import Address, Processes
-from tests.installation import REF
+from service.store.tables import waiting
+from tests.installation import REF, Installation
 
-GONE = (OSError, ValueError)  # what a killed server looks like to those who talk to it
+GONE = (OSError, ValueError, HTTPException)  # what a killed server looks like to those who talk to it
 
 
+PATIENCE_S = 240  # only a failure waits for it
 PORTS = range(20_000, 32_000)  # below those that clients get: one that retries a dead server could connect to itself
 
 
@@ -37,6 +42,19 @@ def is_listening(port: int) -> bool:
         except OSError:
             return True
         return False
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    """Wait for a condition, some minutes at most. :raises AssertionError: if it does not come."""
+    until, pause = time.monotonic() + PATIENCE_S, threading.Event()
+    while not condition():
+        assert time.monotonic() < until, f"waited {PATIENCE_S} seconds for {what}"
+        pause.wait(0.05)
+
+
+def is_settled(installation: Installation) -> bool:
+    """Return whether nothing waits to be appended, and all is counted."""
+    return installation.rows(waiting) == 0 and not installation.services.runner.has_more()
 
 
 @dataclass

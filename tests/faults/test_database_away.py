@@ -13,8 +13,7 @@ from service.clock import FixedClock, SystemClock
 from service.store.database import open_database
 from service.store.replica import Replica
 from service.store.schema import prepare_schema
-from tests.faults.server import Crowd, Server
-from tests.faults.test_kill import is_settled, wait_until
+from tests.faults.server import Crowd, Server, is_settled, wait_until
 from tests.installation import REF, Installation, environ_for, install
 from tests.postgres import Cluster, remove_cluster, start_cluster
 

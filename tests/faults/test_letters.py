@@ -32,7 +32,7 @@ from service.letters.tables import letter_delivery
 from service.operations.demo_proof import write_log
 from service.operations.processes import Processes
 from service.store.database import Database
-from tests.faults.test_kill import wait_until
+from tests.faults.server import wait_until
 from tests.installation import REF, Installation, environ_for, install
 from tests.letters.delivery.mail_server import ReportingMailbox, ReportingServer
 

@@ -13,8 +13,7 @@ from service.clock import FixedClock, SystemClock
 from service.operations.demo_visitor import Visitor
 from service.store.database import Database
 from tests.faults.nginx import Nginx, start_nginx
-from tests.faults.server import Crowd, Server
-from tests.faults.test_kill import wait_until
+from tests.faults.server import Crowd, Server, wait_until
 from tests.installation import REF, Installation, environ_for, install
 
 pytestmark = pytest.mark.slow

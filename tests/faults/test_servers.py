@@ -17,8 +17,7 @@ from service.clock import FixedClock, SystemClock
 from service.operations.demo_visitor import Visitor
 from service.operations.processes import TOP
 from service.store.database import Database
-from tests.faults.server import Crowd, Server
-from tests.faults.test_kill import is_settled, wait_until
+from tests.faults.server import Crowd, Server, is_settled, wait_until
 from tests.installation import Installation, environ_for, install
 
 pytestmark = pytest.mark.slow

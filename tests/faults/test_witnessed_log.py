@@ -15,8 +15,7 @@ import pytest
 from service.clock import FixedClock, SystemClock
 from service.operations.processes import TOP
 from service.store.database import Database
-from tests.faults.server import Crowd, Server
-from tests.faults.test_kill import wait_until
+from tests.faults.server import Crowd, Server, wait_until
 from tests.installation import REF, environ_for, install
 
 PATIENCE_S = 60
