@@ -82,7 +82,7 @@ def appeal(lang: str, ref: str) -> ResponseReturnValue:
             "text": queries.standing_text(connection, campaign, lang),
             "appeal": queries.appeal_document(connection, campaign),
             "counts": queries.counts(connection, campaign.id),
-            "growth": [{"day": day, "active": active} for day, active in queries.growth(connection, campaign.id)],
+            "growth": queries.history(connection, campaign.id),
             "tally": queries.last_tally(connection, campaign.id),
             "addressees": queries.addressees(connection, campaign),
             "letters": _pages().letters_of(connection, campaign.id),

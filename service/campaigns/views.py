@@ -98,6 +98,23 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class DayFigures:
+    """A campaign's figures after the last change of a day, and the log size just after it."""
+
+    day: str
+    log_size: int
+    active: int
+    outdated: int
+    withdrawn: int
+    invalidated: int
+
+    @property
+    def recorded(self) -> int:
+        """Return how many had ever signed: the parts sum to it, and it never falls."""
+        return self.active + self.outdated + self.withdrawn + self.invalidated
+
+
+@dataclass(frozen=True)
 class People:
     """What sealed records tell of the active signatures that stand for the current text, as numbers."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from service.campaigns.queries import DayFigures
 from service.web.countries import countries
 from service.web.mailbox import Letter, with_links
 
@@ -163,7 +164,7 @@ VERIFY_PAGE = {
 COUNTS = SimpleNamespace(active=1240, outdated=3, withdrawn=17, invalidated=2, log_size=1512)
 NO_COUNTS = SimpleNamespace(active=0, outdated=0, withdrawn=0, invalidated=0, log_size=5)
 GROWTH = [
-    {"day": f"2026-03-{day:02}", "active": active}
+    DayFigures(f"2026-03-{day:02}", active + 272, active, 3, 17, 2)
     for day, active in [(2, 12), (3, 140), (4, 610), (7, 905), (11, 1240)]
 ]
 CARD = {
