@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from service.campaigns.events import Rules
 from service.campaigns.views import DayFigures, TallyView
 from service.readmodel.tables import live
 
@@ -52,6 +53,11 @@ def decisions(connection: sa.Connection, campaign_id: str) -> list[DecisionView]
     return [DecisionView(**{name: value for name, value in row.items() if name != "campaign"}) for row in rows]
 
 
+def cell_least(rules: Rules) -> int:
+    """Return from how many on a cell is named: as in tallies; at risk also as many as a batch has."""
+    return max(CELL_LEAST, rules.tally_min, rules.batch_min)
+
+
 def by_reason(found: Sequence[DecisionView], least: int) -> tuple[list[tuple[str, int]], int]:
     """Return how many signatures stand invalidated by each reason that so many share, and how many by the others.
 
@@ -60,7 +66,6 @@ def by_reason(found: Sequence[DecisionView], least: int) -> tuple[list[tuple[str
     counted: Counter[str] = Counter()
     for one in found:
         counted[one.reason] += one.stands
-    least = max(least, CELL_LEAST)
     named = sorted(((why, n) for why, n in counted.items() if n >= least), key=lambda row: (-row[1], row[0]))
     return named, sum(counted.values()) - sum(number for _, number in named)
 

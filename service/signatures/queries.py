@@ -28,6 +28,7 @@ class MineView:
     leaf: str | None
     record: dict[str, Any] | None  # what is kept of the person, if anything
     has_kept_opening: bool
+    reason: str  # why it was found to be false, once the log says so; "" otherwise
     signed_again: bool  # somebody with the mailbox confirmed once more, which changed nothing
 
 
@@ -49,6 +50,7 @@ def mine_view(connection: sa.Connection, keys: Keys, mine_token: str) -> MineVie
         leaf=bytes(promised["promise_leaf"]).decode() if promised else None,
         record=_shown(opened.content) if opened else None,
         has_kept_opening=row["kept_opening"] is not None,
+        reason=signed["reason"] if signed and (signed["state"], signature.state) == ("invalidated",) * 2 else "",
         signed_again=_signed_again(connection, signature.id),
     )
 

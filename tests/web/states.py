@@ -26,6 +26,7 @@ from tests.web.samples import (
     MINE_AT_RISK,
     NO_COUNTRY,
     NO_COUNTS,
+    NUMBERS_PAGE,
     SEALED,
     SIGNATURE,
     TEXT,
@@ -61,6 +62,11 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
         APPEAL_PAGE | {"campaign": SEALED, "days_left": None, "sign_url": None},
     ),
     "appeal-silenced": ("campaigns/silenced.html", {"campaign": WITHDRAWN, "counts": COUNTS}),
+    "numbers": ("campaigns/numbers.html", NUMBERS_PAGE),
+    "numbers-new-at-risk": (
+        "campaigns/numbers.html",
+        NUMBERS_PAGE | {"campaign": AT_RISK, "counts": NO_COUNTS, "history": [], "tally": None, "milestones": []},
+    ),
     "log": (
         "publishing/log.html",
         {"published": CHECKPOINT, "happened": HAPPENED, "witnesses": ["north", "south"], "quorum": "both"},
@@ -110,7 +116,7 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "mine-ended": ("signatures/mine.html", MINE | {"campaign": CLOSED}),
     "mine-invalidated": (
         "signatures/mine.html",
-        MINE | {"signature": SIGNATURE | {"state": "invalidated"}, "promise": None},
+        MINE | {"signature": SIGNATURE | {"state": "invalidated", "reason": "automated"}, "promise": None},
     ),
     "mine-outdated": (
         "signatures/mine.html",
