@@ -1,6 +1,7 @@
 """Whatever becomes of a text, the service, its rebuild and the auditor say the same of who stands for the current one.
 
-Texts are corrected and replaced, also by ones that stood before, while people sign, renew, withdraw and are asked.
+Texts are corrected and replaced, also by ones that stood before, while people sign, renew, withdraw and are asked, and
+signatures are found false and reinstated. No count ever falls without an event that says why.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from service.audit.replay import replay
+from service.campaigns.queries import history
 from service.clock import FixedClock
-from service.errors import TextChanged
+from service.errors import LinkUnknown, TextChanged
 from service.eventlog.catalogue import encode
 from service.readmodel.rebuild import rebuild
 from service.readmodel.standing import corrected_into
@@ -28,13 +30,18 @@ from service.readmodel.tables import live
 from service.signatures.commands import RenewSignature
 from service.signatures.renewal import ask_due, renewal_by_button
 from service.signatures.renewing import renew_signature
+from service.signatures.rows import find_mine, load_signature
 from service.store.database import Database, open_database
 from service.store.tables import renewal
 from service.vault.keys import Keys
 from tests.postgres import Cluster
 from tests.signatures.conftest import CAMPAIGN, ORDINARY, PROJECTIONS, TEXT, Signing, make_signing
+from tests.signatures.judging import accuses, decided, decides, entry_of, takes_back
 
 TEXTS = [TEXT, *(letter * 64 for letter in "ef0")]
+FIRST = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+LAST = FIRST + timedelta(days=2)
+FIGURES = ("active", "outdated", "withdrawn", "invalidated")
 PEOPLE = st.integers(0, 4)
 
 
@@ -46,7 +53,7 @@ class Texts(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.database, self.folder = type(self).fresh()
-        clock = FixedClock(datetime(2026, 3, 2, 12, 0, tzinfo=UTC))
+        clock = FixedClock(FIRST)
         self.signing = make_signing(
             self.database, clock, Keys.create(self.folder / "keys", "petition.example/log"), ORDINARY
         )
@@ -81,6 +88,10 @@ class Texts(RuleBasedStateMachine):
     def somebody_renews(self, data: st.DataObject) -> None:
         """Press the button of the own page."""
         person = data.draw(st.sampled_from(sorted(self.pages)))
+        if self.state_of(person) != "active":
+            with pytest.raises(LinkUnknown):
+                renewal_by_button(self.signing.desk, self.pages[person], self.signing.clock.now())
+            return
         row_id = renewal_by_button(self.signing.desk, self.pages[person], self.signing.clock.now())
         campaign = self.signing.campaign
         command = RenewSignature(row_id, self.pages[person], campaign.text, campaign.wording, self.signing.clock.now())
@@ -92,6 +103,36 @@ class Texts(RuleBasedStateMachine):
         """Withdraw."""
         person = data.draw(st.sampled_from(sorted(self.pages)))
         self.signing.leaves(self.pages.pop(person))
+
+    def state_of(self, person: int) -> str:
+        """Return the exact state of a person's signature."""
+        with self.database.read() as connection:
+            return load_signature(connection, find_mine(connection, self.pages[person])["signature"]).state
+
+    @precondition(lambda self: self.pages)
+    @rule(data=st.data())
+    def two_people_find_some_false(self, data: st.DataObject) -> None:
+        """Invalidate some of those whose links are known: active or not, current or not."""
+        people = data.draw(st.sets(st.sampled_from(sorted(self.pages)), min_size=1))
+        entries = [entry_of(self.signing, self.pages[person]) for person in sorted(people)]
+        if any(self.state_of(person) == "active" for person in people):
+            command = accuses(self.signing, entries, data.draw(st.sampled_from(["automated", "forged"])))
+            active = sum(self.state_of(person) == "active" for person in people)
+            assert decides(self.signing, command) == active
+
+    @rule(data=st.data())
+    def two_people_take_a_decision_back(self, data: st.DataObject) -> None:
+        """Reinstate whatever a decision still holds."""
+        held = [one for one in decided(self.signing) if one.stands]
+        if held:
+            one = data.draw(st.sampled_from(held))
+            assert decides(self.signing, takes_back(self.signing, one.batch)) == one.stands
+
+    @precondition(lambda self: self.signing.clock.moment < LAST)
+    @rule()
+    def a_day_passes(self) -> None:
+        """Let the next day begin; mailed links are good for three."""
+        self.signing.clock.moment += timedelta(days=1)
 
     @rule()
     def the_worker_asks(self) -> None:
@@ -106,18 +147,36 @@ class Texts(RuleBasedStateMachine):
         report = replay(lines)
         assert report.errors == []
         found = report.campaigns[CAMPAIGN]
-        told = {name: getattr(found, name) for name in ("active", "outdated", "withdrawn", "invalidated")}
+        told = {name: getattr(found, name) for name in FIGURES}
         assert self.signing.counts() == told
+        assert sum(one.stands for one in decided(self.signing)) == told["invalidated"]
+        self.every_day_agrees(lines)
         campaign = self.signing.campaign
         with self.database.read() as connection:
             assert corrected_into(connection, live, CAMPAIGN, campaign.text) == campaign.carried
         assert found.text == campaign.text
 
+    def every_day_agrees(self, lines: list[bytes]) -> None:
+        """Compare each day's figures with a replay up to its log size; who ever signed only grows."""
+        with self.database.read() as connection:
+            days = history(connection, CAMPAIGN)
+        for row in days:
+            found = replay(lines[: row.log_size]).campaigns[CAMPAIGN]
+            assert {name: getattr(row, name) for name in FIGURES} == {name: getattr(found, name) for name in FIGURES}
+        recorded = [row.recorded for row in days]
+        assert recorded == sorted(recorded)
+        assert [row.day for row in days] == sorted({row.day for row in days})
+
+    def shown(self) -> tuple[object, ...]:
+        """Return what pages show."""
+        with self.database.read() as connection:
+            return self.signing.counts(), history(connection, CAMPAIGN), decided(self.signing)
+
     def teardown(self) -> None:
         """Rebuild once at the end, and leave nothing behind."""
-        before = self.signing.counts()
+        before = self.shown()
         rebuild(self.signing.log, PROJECTIONS, lambda done, of: None)
-        assert self.signing.counts() == before
+        assert self.shown() == before
         with self.database.read() as connection:
             asked = connection.execute(sa.select(renewal.c.signature, renewal.c.replaced, renewal.c.way)).all()
         assert len(asked) == len(set(asked))

@@ -165,7 +165,7 @@ VERIFY_PAGE = {
 COUNTS = Counts(active=1240, outdated=3, withdrawn=17, invalidated=26, log_size=1512)
 NO_COUNTS = Counts(active=0, outdated=0, withdrawn=0, invalidated=0, log_size=5)
 GROWTH = [
-    DayFigures(active, 3, 17, 2, active + 272, f"2026-03-{day:02}")
+    DayFigures(active, 3, 17, 26, active + 272, f"2026-03-{day:02}")
     for day, active in [(2, 12), (3, 140), (4, 610), (7, 905), (11, 1240)]
 ]
 CARD = {
