@@ -269,7 +269,15 @@ TALLY = SimpleNamespace(
     by_country={"DE": 640, "TR": 320, "CZ": 5}, merged=245, erased=0,
 )  # fmt: skip
 NO_COUNTRY = SimpleNamespace(
-    entry=8, day="2026-03-02", at_size=7, active=4, outdated=0, withdrawn=0, invalidated=0, by_country={}, merged=4,
+    entry=8,
+    day="2026-03-02",
+    at_size=7,
+    active=4,
+    outdated=0,
+    withdrawn=0,
+    invalidated=0,
+    by_country={},
+    merged=4,
     erased=0,
 )
 NUMBERS_PAGE = {
