@@ -5,10 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from service.campaigns.numbers import milestones
-from service.campaigns.queries import Counts, DayFigures, Heading
 from service.web.countries import countries
 from service.web.mailbox import Letter, with_links
+from tests.web.number_samples import COUNTS, GROWTH, TALLY
 
 TEXT_HASH = "3f" * 32
 REF = "example-two"
@@ -162,12 +161,6 @@ VERIFY_PAGE = {
     **LETTER_PAGE, "code": "0000000001-1512", "composed": LETTER_PAGE["lines"][0], "is_latest": True, "ref": REF,
 }  # fmt: skip
 
-COUNTS = Counts(active=1240, outdated=3, withdrawn=17, invalidated=26, log_size=1512)
-NO_COUNTS = Counts(active=0, outdated=0, withdrawn=0, invalidated=0, log_size=5)
-GROWTH = [
-    DayFigures(active, 3, 17, 26, active + 272, f"2026-03-{day:02}")
-    for day, active in [(2, 12), (3, 140), (4, 610), (7, 905), (11, 1240)]
-]
 CARD = {
     "ref": REF,
     "title": TEXT.title,
@@ -264,33 +257,6 @@ MESSAGE = Letter(
         "Hello,\n\nopen the link:\n\nhttps://petitions.example.org/confirm/" + "x" * 43 + "?lang=en\n\n7QM2K 9STXV\n"
     ),
 )
-TALLY = SimpleNamespace(
-    entry=1513, day="2026-03-11", at_size=1512, active=1210, outdated=3, withdrawn=17, invalidated=26,
-    by_country={"DE": 640, "TR": 320, "CZ": 5}, merged=245, erased=0,
-)  # fmt: skip
-NO_COUNTRY = SimpleNamespace(
-    entry=8,
-    day="2026-03-02",
-    at_size=7,
-    active=4,
-    outdated=0,
-    withdrawn=0,
-    invalidated=0,
-    by_country={},
-    merged=4,
-    erased=0,
-)
-NUMBERS_PAGE = {
-    "campaign": CAMPAIGN,
-    "heading": Heading("en", "ltr", TEXT.title, ""),
-    "counts": COUNTS,
-    "history": GROWTH,
-    "reasons": [("automated", 14), ("throwaway-address", 10)],
-    "other_reasons": 2,
-    "least": 10,
-    "milestones": milestones(GROWTH),
-    "tally": TALLY,
-}
 APPEAL_PAGE = {
     "campaign": CAMPAIGN,
     "text": TEXT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.web.number_samples import COUNTS, GROWTH, NO_COUNTRY, NO_COUNTS, NO_NUMBERS, NUMBERS
 from tests.web.samples import (
     ALL_WRONG,
     APPEAL_PAGE,
@@ -13,10 +14,8 @@ from tests.web.samples import (
     CHECKPOINT,
     CLOSED,
     CONFIRM,
-    COUNTS,
     ERROR,
     FORM,
-    GROWTH,
     HAPPENED,
     HIDDEN_LETTER,
     LETTER_PAGE,
@@ -24,9 +23,6 @@ from tests.web.samples import (
     MESSAGE,
     MINE,
     MINE_AT_RISK,
-    NO_COUNTRY,
-    NO_COUNTS,
-    NUMBERS_PAGE,
     SEALED,
     SIGNATURE,
     TEXT,
@@ -62,11 +58,8 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
         APPEAL_PAGE | {"campaign": SEALED, "days_left": None, "sign_url": None},
     ),
     "appeal-silenced": ("campaigns/silenced.html", {"campaign": WITHDRAWN, "counts": COUNTS}),
-    "numbers": ("campaigns/numbers.html", NUMBERS_PAGE),
-    "numbers-new-at-risk": (
-        "campaigns/numbers.html",
-        NUMBERS_PAGE | {"campaign": AT_RISK, "counts": NO_COUNTS, "history": [], "tally": None, "milestones": []},
-    ),
+    "numbers": ("campaigns/numbers.html", NUMBERS | {"campaign": CAMPAIGN}),
+    "numbers-new-at-risk": ("campaigns/numbers.html", NO_NUMBERS | {"campaign": AT_RISK}),
     "log": (
         "publishing/log.html",
         {"published": CHECKPOINT, "happened": HAPPENED, "witnesses": ["north", "south"], "quorum": "both"},
