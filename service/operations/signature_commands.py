@@ -21,7 +21,7 @@ from service.desk.sign_in import Credentials
 from service.desk.two_people import ask
 from service.errors import Refused
 from service.operations.progress import progress_display
-from service.request_kinds import MODERATORS
+from service.request_kinds import MODERATORS, judgement_params
 from service.signatures.anomalies import anomalies, domain_entries, group_entries, throwaway_domains
 from service.signatures.commands import JudgeSignatures
 from service.signatures.judging import REASONS, invalidation_of, taking_back_of
@@ -163,5 +163,5 @@ def _entries_in(connection: sa.Connection, path: Path) -> list[int]:
 
 
 def _ask(services: Any, actor: Actor, command: JudgeSignatures) -> None:
-    params = vars(command) | {"reason": command.reason or "", "entries": list(command.entries)}
-    tell_asked(services, ask(services.desk, actor, "signatures-judge", params, services.clock.now()))
+    asked = ask(services.desk, actor, "signatures-judge", judgement_params(command), services.clock.now())
+    tell_asked(services, asked)

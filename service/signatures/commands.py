@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.signatures.events import FalseReason
@@ -73,3 +73,5 @@ class JudgeSignatures:
     entries: Sequence[int]  # of the log, on which the signatures stand
     at_size: int
     active: int  # standing for the current text, at that size
+    chosen: Sequence[tuple[int, str, int, str]] = ()  # worked out of the log: entry, signature, its version and text
+    left_out: Mapping[str, int] = field(default_factory=dict)  # how many of the list, by why

@@ -24,7 +24,7 @@ from service.readmodel.tables import live
 from service.signatures.aggregate import Decision, Signature, apply
 from service.signatures.commands import JudgeSignatures
 from service.signatures.events import FalseReason, SignatureEvent
-from service.signatures.listed import ENTRIES_MAX, Listed, listed_at, parts, ranges
+from service.signatures.listed import ENTRIES_MAX, listed_at, parts, ranges
 from service.store.gates import try_gates_shared
 from service.store.tables import signature, waiting
 
@@ -62,8 +62,8 @@ def _asked(connection: sa.Connection, command: JudgeSignatures) -> JudgeSignatur
         raise Refused(f"{len(command.entries)} are too many to be read: ask in parts of at most {ENTRIES_MAX}")
     size = connection.execute(sa.select(live.progress.c.log_size)).scalar() or 0
     active = connection.scalar(sa.select(live.counts.c.active).where(live.counts.c.campaign == command.campaign)) or 0
-    command = replace(command, at_size=size, active=active)
-    if not _listed(connection, command).chosen:
+    command = read_list(connection, replace(command, at_size=size, active=active))
+    if not command.chosen:
         raise Refused("none of the signatures in the list is in a state that this would change")
     return command
 
@@ -74,23 +74,34 @@ def _held_by(connection: sa.Connection, campaign: str, batch: str) -> list[int]:
     return sorted(connection.scalars(chosen.where(signed.c.campaign == campaign)))
 
 
+def read_list(connection: sa.Connection, command: JudgeSignatures) -> JudgeSignatures:
+    """Return the decision with what the log says of its list at its size: the same each time, whatever came since.
+
+    :raises Refused: if an entry is none of the appeal's signatures.
+    """
+    batch = "" if command.reason else command.batch
+    found = listed_at(connection, command.campaign, command.entries, command.at_size, batch)
+    chosen = [(entry, state.id, state.version, state.text) for entry, state in found.chosen]
+    return replace(command, chosen=chosen, left_out=found.left_out)
+
+
 def describe_judgement(connection: sa.Connection, command: JudgeSignatures) -> list[str]:
     """Return exactly what a decision would do: which entries, how many are left out and why, and the new total.
 
-    :raises NotFound, Refused: if there is no such appeal, it is sealed, or an entry is none of its signatures.
+    :raises NotFound, Refused: if there is no such appeal, or it is sealed.
     """
     campaign = campaign_by_id(connection, command.campaign)
     _refuse_sealed(campaign)
-    found = _listed(connection, command)
-    standing = sum(campaign.stands(state.text) for _, state in found.chosen)
+    entries = [entry for entry, *_ in command.chosen]
+    standing = sum(campaign.stands(text) for *_, text in command.chosen)
     after = command.active + (-standing if command.reason else standing)
-    listed = hashlib.sha256("".join(f"{entry}\n" for entry in found.entries).encode()).hexdigest()
+    listed = hashlib.sha256("".join(f"{entry}\n" for entry in entries).encode()).hexdigest()
     what = f"invalidates as {command.reason}" if command.reason else "is taken back"
-    left_out = ", ".join(f"{count} {why}" for why, count in found.left_out.items()) or "none"
+    left_out = ", ".join(f"{count} {why}" for why, count in sorted(command.left_out.items(), reverse=True)) or "none"
     return [
         f"appeal {campaign.ref} ({campaign.id}) at log size {command.at_size}: decision {command.batch} {what}",
-        f"signatures: {len(found.chosen)} of {len(command.entries)}; left out: {left_out}",
-        f"entries: {ranges(found.entries)}",
+        f"signatures: {len(command.chosen)} of {len(command.entries)}; left out: {left_out}",
+        f"entries: {ranges(entries)}",
         f"sha256 of the entries, one a line: {listed}",
         f"active at that log size: {command.active}, with the decision: {after}",
         "whoever withdraws, renews or is decided about before the approval is left out as well",
@@ -112,7 +123,7 @@ def judge_signatures(command: JudgeSignatures, connection: sa.Connection, approv
     campaign = campaign_by_id(connection, command.campaign)  # under the gate
     _refuse_sealed(campaign)
     decision = _decision(command, campaign, approvals, day_of(now))
-    listed = sorted((state for _, state in _listed(connection, command).chosen), key=lambda state: state.id)
+    listed = sorted((signature_id, version) for _, signature_id, version, _ in command.chosen)
     changed = sum(_judge(connection, part, decision) for part in parts(listed))
     if campaign.is_at_risk:
         return None
@@ -121,19 +132,14 @@ def judge_signatures(command: JudgeSignatures, connection: sa.Connection, approv
     return changed
 
 
-def _listed(connection: sa.Connection, command: JudgeSignatures) -> Listed:
-    batch = "" if command.reason else command.batch
-    return listed_at(connection, command.campaign, command.entries, command.at_size, batch)
-
-
 def _decision(command: JudgeSignatures, campaign: CampaignView, approvals: int, day: str) -> Decision:
     day = monday_of(day) if campaign.rules.batch_max_s == WEEK_S else day
     return Decision(command.batch, command.reason, approvals, day)
 
 
-def _judge(connection: sa.Connection, listed: Sequence[Signature], decision: Decision) -> int:
+def _judge(connection: sa.Connection, listed: Sequence[tuple[str, int]], decision: Decision) -> int:
     """Change the rows of one part, in the order of their keys, and let the events wait."""
-    known = {one.id: one.version for one in listed}
+    known = dict(listed)
     rows = connection.execute(
         sa.select(signature).where(signature.c.id.in_(known)).order_by(signature.c.id).with_for_update()
     ).mappings()

@@ -29,11 +29,6 @@ class Listed:
     chosen: list[tuple[int, Signature]]  # entry, and the signature that stands on it
     left_out: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def entries(self) -> list[int]:
-        """Return the entries that can be decided on, in order."""
-        return [entry for entry, _ in self.chosen]
-
 
 def listed_at(
     connection: sa.Connection, campaign: str, entries: Sequence[int], at_size: int, batch: str = ""

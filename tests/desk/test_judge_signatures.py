@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+import sqlalchemy as sa
 
 from service.desk.access_record import accesses
-from service.desk.requests import Forbidden
+from service.desk.requests import Forbidden, RequestStale
+from service.desk.tables import request
 from service.desk.two_people import Request
 from service.errors import Refused
+from service.eventlog.canonical import canonical
+from service.request_kinds import judgement_params
 from service.signatures.commands import JudgeSignatures
 from tests.desk.conftest import Office
 from tests.signatures.conftest import AT_RISK, ORDINARY, Signing, make_signing
@@ -23,8 +29,7 @@ def signing(office: Office) -> Signing:
 
 
 def asks(office: Office, by: str, command: JudgeSignatures) -> Request:
-    params = vars(command) | {"reason": command.reason or "", "entries": list(command.entries)}
-    return office.asks(by, "signatures-judge", **params)
+    return office.asks(by, "signatures-judge", **judgement_params(command))
 
 
 def joined(signing: Signing, number: int) -> list[int]:
@@ -99,3 +104,19 @@ def test_at_risk_the_second_person_is_not_told_who_withdrew_unseen(office: Offic
             signing.leaves(page)
         said.append(office.approves("rosa", asked).split(":", 1)[1])
     assert said[0] == said[1]
+
+
+def test_what_is_done_follows_from_the_log_and_not_from_the_requests_row(office: Office, signing: Signing) -> None:
+    entries = joined(signing, 3)
+    asked = asks(office, "mira", accuses(signing, entries[:2]))
+    params = json.loads(canonical(asked.params))
+    with office.database.write() as connection:  # somebody with the database changes what was worked out
+        forged = canonical(params | {"chosen": params["chosen"][:1]}).decode()
+        connection.execute(sa.update(request).values(params=forged))
+    assert "2 of them" in office.approves("milo", asked)
+    asked = asks(office, "mira", accuses(signing, entries[2:]))
+    with office.database.write() as connection:
+        forged = canonical(asked.params | {"entries": entries[:1]}).decode()
+        connection.execute(sa.update(request).where(request.c.id == asked.id).values(params=forged))
+    with pytest.raises(RequestStale):
+        office.approves("milo", asked)
