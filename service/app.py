@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import Flask, request
 
 from service.archive.routes import pages as archive_pages
+from service.campaigns import number_routes  # noqa: F401  (adds its pages to the blueprint of campaigns)
 from service.campaigns import projection as campaigns_projection
 from service.campaigns import routes as campaigns_routes
 from service.campaigns.queries import CampaignView, People, text_in

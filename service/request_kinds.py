@@ -17,10 +17,13 @@ from service.letters.commands import ApproveLetter, ReleaseAnswer, ResolveLetter
 from service.letters.resolving import describe_resolution, resolve_letter
 from service.publishing.audit_report import ReportAudit, describe_report, report_audit
 from service.publishing.audit_sample import HandOut, Sample, describe_sample, draw_sample, hand_out
+from service.signatures.commands import JudgeSignatures
+from service.signatures.judging import describe_judgement, judge_signatures, read_list
 from service.signatures.sampled import openings_of
 
 WRITERS = frozenset({"organizer", "reviewer"})
 ADMINISTRATORS = frozenset({"administrator"})
+MODERATORS = frozenset({"moderator"})
 REVIEWERS = frozenset({"reviewer"})
 AUDITORS = frozenset({"auditor"})
 
@@ -117,6 +120,32 @@ def _report_audit(inside: Inside, params: Params, approvals: Approvals) -> str:
     return f"the audit is reported, document {params['document']}"
 
 
+def judgement_params(command: JudgeSignatures) -> Params:
+    """Return a decision about signatures as a request keeps it."""
+    lists = {"entries": list(command.entries), "chosen": [list(one) for one in command.chosen]}
+    return vars(command) | lists | {"reason": command.reason or "", "left_out": dict(command.left_out)}
+
+
+def _judgement(params: Params) -> JudgeSignatures:
+    return JudgeSignatures(**params | {"reason": params["reason"] or None})
+
+
+def _read_judgement(desk: Desk, params: Params) -> Params:
+    with desk.log.database.read() as connection:
+        return judgement_params(read_list(connection, _judgement(params)))
+
+
+def _describe_judgement(inside: Inside, params: Params) -> list[str]:
+    return describe_judgement(inside.connection, _judgement(params))
+
+
+def _judge_signatures(inside: Inside, params: Params, approvals: Approvals) -> str:
+    changed = judge_signatures(_judgement(params), inside.connection, approvals.number, inside.now)
+    of_them = "those that are still as they were" if changed is None else f"{changed} of them"
+    done = "do not count any more" if params["reason"] else "count again"
+    return f"decision {params['batch']} is made: {of_them} {done} once the recorder has appended it"
+
+
 KINDS: Sequence[RequestKind] = (
     *ROLE_KINDS,
     RequestKind("letter-approve", WRITERS, REVIEWERS, _describe_letter, _approve_letter, _composers),
@@ -125,6 +154,14 @@ KINDS: Sequence[RequestKind] = (
     RequestKind("addressee-verify", WRITERS, REVIEWERS, _describe_verification, _verify_addressee),
     RequestKind("key-rotate", ADMINISTRATORS, ADMINISTRATORS, _describe_rotation, _rotate_key),
     RequestKind("document-remove", WRITERS, REVIEWERS, _describe_takedown, _take_down),
+    RequestKind(
+        "signatures-judge",
+        MODERATORS,
+        MODERATORS | REVIEWERS,
+        _describe_judgement,
+        _judge_signatures,
+        prepare=_read_judgement,
+    ),
     RequestKind("audit-sample", AUDITORS, ADMINISTRATORS, _describe_sample, _hand_out, prepare=_draw_sample),
     RequestKind("audit-report", AUDITORS, ADMINISTRATORS | REVIEWERS, _describe_report, _report_audit),
 )

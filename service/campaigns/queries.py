@@ -16,7 +16,7 @@ from service.campaigns.difference import Difference, text_difference
 from service.campaigns.events import Rules
 from service.campaigns.texts import consent_text, headings, standing_text, text_by_hash, text_in
 from service.campaigns.versions import TextVersion, text_versions
-from service.campaigns.views import CampaignView, Counts, Heading, People, TallyView, TextView
+from service.campaigns.views import CampaignView, Counts, DayFigures, Heading, People, TallyView, TextView
 from service.errors import NotFound
 from service.readmodel.tables import live
 from service.store.tables import addressee as addressee_table
@@ -24,10 +24,10 @@ from service.store.tables import campaign as campaign_table
 from service.store.tables import document, pause
 
 __all__ = [  # the door of this slice: other rooms import from here alone
-    "CAMPAIGN_COLUMNS", "CampaignView", "Counts", "Difference", "Heading", "People", "TallyView", "TextVersion",
-    "TextView", "addressees", "all_counts", "appeal_document", "campaign_by_id", "campaign_by_ref", "campaign_of",
-    "campaigns", "consent_text", "counts", "growth", "headings", "last_tally", "standing_text", "text_by_hash",
-    "text_difference", "text_in", "text_versions",
+    "CAMPAIGN_COLUMNS", "CampaignView", "Counts", "DayFigures", "Difference", "Heading", "People", "TallyView",
+    "TextVersion", "TextView", "addressees", "all_counts", "appeal_document", "campaign_by_id", "campaign_by_ref",
+    "campaign_of", "campaigns", "consent_text", "counts", "headings", "history", "last_tally", "standing_text",
+    "text_by_hash", "text_difference", "text_in", "text_versions",
 ]  # fmt: skip
 _PAUSED = sa.exists().where(pause.c.campaign == campaign_table.c.id, pause.c.what == "signing", pause.c.until == "")
 CAMPAIGN_COLUMNS = (*campaign_table.c, _PAUSED.label("signing_is_paused"))  # what `campaign_of` reads
@@ -83,14 +83,11 @@ def all_counts(connection: sa.Connection, campaign_ids: list[str]) -> dict[str, 
     return found
 
 
-def growth(connection: sa.Connection, campaign_id: str) -> list[tuple[str, int]]:
-    """Return for each day with changes how many signatures were active at its end."""
-    chosen = sa.select(live.growth.c.day, live.growth.c.change).where(live.growth.c.campaign == campaign_id)
-    total, found = 0, []
-    for day, change in connection.execute(chosen.order_by(live.growth.c.day)):
-        total += change
-        found.append((day, total))
-    return found
+def history(connection: sa.Connection, campaign_id: str) -> list[DayFigures]:
+    """Return a campaign's figures after the last change of each day that had one, oldest first."""
+    chosen = sa.select(live.history).where(live.history.c.campaign == campaign_id).order_by(live.history.c.day)
+    rows = connection.execute(chosen).mappings()
+    return [DayFigures(**{name: value for name, value in row.items() if name != "campaign"}) for row in rows]
 
 
 def last_tally(connection: sa.Connection, campaign_id: str) -> TallyView | None:

@@ -34,7 +34,8 @@ class CampaignPages:
         return day_of(self.clock.now())
 
 
-def _pages() -> CampaignPages:
+def pages() -> CampaignPages:
+    """Return what the pages of the running app work with."""
     found: CampaignPages = current_app.extensions["campaigns"]
     return found
 
@@ -50,11 +51,11 @@ def start() -> ResponseReturnValue:
 @blueprint.get("/<lang:lang>/")
 def index(lang: str) -> ResponseReturnValue:
     """Show open appeals, nearest deadline first, and closed ones below."""
-    with _pages().database.read() as connection:
+    with pages().database.read() as connection:
         campaigns = queries.campaigns(connection)
         headings = queries.headings(connection, campaigns, lang)
         counts = queries.all_counts(connection, [campaign.id for campaign in campaigns])
-    today = _pages().today()
+    today = pages().today()
     rows = [(c.is_open_on(today), _summary(c, headings[c.id], counts[c.id])) for c in campaigns]
     return render_template(
         "campaigns/index.html",
@@ -72,7 +73,7 @@ def appeal(lang: str, ref: str) -> ResponseReturnValue:
     :raises NotFound: if there is none.
     :raises DocumentGone: with the public reason, if its text was taken down.
     """
-    with _pages().database.read() as connection:
+    with pages().database.read() as connection:
         campaign = queries.campaign_by_ref(connection, ref)
         if campaign.is_silenced:
             counts = queries.counts(connection, campaign.id)
@@ -82,12 +83,12 @@ def appeal(lang: str, ref: str) -> ResponseReturnValue:
             "text": queries.standing_text(connection, campaign, lang),
             "appeal": queries.appeal_document(connection, campaign),
             "counts": queries.counts(connection, campaign.id),
-            "growth": [{"day": day, "active": active} for day, active in queries.growth(connection, campaign.id)],
+            "growth": queries.history(connection, campaign.id),
             "tally": queries.last_tally(connection, campaign.id),
             "addressees": queries.addressees(connection, campaign),
-            "letters": _pages().letters_of(connection, campaign.id),
+            "letters": pages().letters_of(connection, campaign.id),
         }
-    is_open = campaign.is_open_on(_pages().today())
+    is_open = campaign.is_open_on(pages().today())
     sign_url = url_for("signatures.sign", lang=lang, ref=ref) if is_open else None
     return render_template(
         "campaigns/appeal.html", **context, days_left=_days_left(campaign) if is_open else None, sign_url=sign_url
@@ -101,7 +102,7 @@ def text(lang: str, ref: str, sha256: str) -> ResponseReturnValue:
     :raises NotFound: if it is no public text of this appeal.
     :raises DocumentGone: with the public reason, if it was taken down.
     """
-    with _pages().database.read() as connection:
+    with pages().database.read() as connection:
         campaign = queries.campaign_by_ref(connection, ref)
         shown = queries.text_by_hash(connection, campaign, sha256)
         versions = queries.text_versions(connection, campaign)
@@ -130,7 +131,7 @@ def _compared(versions: list[TextVersion], text: str) -> tuple[str, str]:
 @blueprint.get("/c/<ref>/count.json")
 def count(ref: str) -> ResponseReturnValue:
     """Answer the count and the log size that it is of."""
-    with _pages().database.read() as connection:
+    with pages().database.read() as connection:
         campaign = queries.campaign_by_ref(connection, ref)
         counts = queries.counts(connection, campaign.id)
     answer = jsonify(vars(counts) | {"state": campaign.state})
@@ -154,4 +155,4 @@ def _summary(campaign: CampaignView, heading: Heading, counts: Counts) -> dict[s
 
 
 def _days_left(campaign: CampaignView) -> int:
-    return max(0, (date.fromisoformat(campaign.closes) - date.fromisoformat(_pages().today())).days)
+    return max(0, (date.fromisoformat(campaign.closes) - date.fromisoformat(pages().today())).days)

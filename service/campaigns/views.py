@@ -96,6 +96,18 @@ class Counts:
     invalidated: int
     log_size: int
 
+    @property
+    def recorded(self) -> int:
+        """Return how many had ever signed: the parts sum to it, and it never falls."""
+        return self.active + self.outdated + self.withdrawn + self.invalidated
+
+
+@dataclass(frozen=True)
+class DayFigures(Counts):
+    """A campaign's figures after the last change of a day, and the log size just after it."""
+
+    day: str
+
 
 @dataclass(frozen=True)
 class People:

@@ -25,6 +25,7 @@ from service.operations.log_commands import log
 from service.operations.logging import configure_logging
 from service.operations.prepare import prepare as prepare_installation
 from service.operations.retention import retention
+from service.operations.signature_commands import signatures
 from service.operations.store_commands import outbox, projections
 
 
@@ -82,5 +83,5 @@ def _examined_live() -> Iterator[Finding]:
 
 bench.add_command(bench_letter)
 COMMANDS = (
-    demo, prepare, work, doctor, backup, restore, bench, keys, log, audit, outbox, projections, retention,
+    demo, prepare, work, doctor, backup, restore, bench, keys, log, audit, outbox, projections, retention, signatures,
 )  # fmt: skip

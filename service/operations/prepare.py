@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 
 import sqlalchemy as sa
 
+from service.app import PROJECTIONS
 from service.clock import Clock
 from service.config import Settings
 from service.errors import ConfigError
@@ -13,6 +14,8 @@ from service.eventlog.events import LOG_STREAM, LogOpened
 from service.eventlog.log import PetitionLog
 from service.eventlog.signing import vkeys_in_use
 from service.operations.wrapped import WRAPPED
+from service.readmodel.rebuild import rebuild
+from service.readmodel.tables import live
 from service.store.database import Database, open_database
 from service.store.schema import prepare_schema
 from service.store.tables import kek
@@ -34,6 +37,7 @@ def prepare(settings: Settings, clock: Clock, *, apply_erasures: bool = False) -
         prepare_schema(database)
         yield "The database has this version's tables."
         yield from _prepare_log(settings, PetitionLog(database), clock)
+        yield from _prepare_read_models(PetitionLog(database))
         _enter_keks(database, Keys.load(settings.keys_dir, settings.origin), clock)
         yield from _prepare_erasures(settings, database, apply_erasures)
     finally:
@@ -108,6 +112,16 @@ def _enter_keks(database: Database, keys: Keys, clock: Clock) -> None:
         since = int(clock.now().timestamp())
         for number in sorted(number for number in keys.keks.numbers() if number > newest):
             connection.execute(sa.insert(kek).values(number=number, since=since))
+
+
+def _prepare_read_models(log: PetitionLog) -> Iterator[str]:
+    """Build the read models anew where a step of the schema gave up how far they had followed the log."""
+    with log.database.read() as connection:
+        had_followed = connection.execute(sa.select(live.leaf.c.leaf_index).limit(1)).first() is not None
+        follows = connection.execute(sa.select(live.progress.c.position)).first() is not None
+    if had_followed and not follows:
+        size = rebuild(log, PROJECTIONS, lambda done, of: None)
+        yield f"The read models are built anew from the log's {size} public entries."
 
 
 def _prepare_erasures(settings: Settings, database: Database, apply_erasures: bool) -> Iterator[str]:

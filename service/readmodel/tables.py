@@ -24,7 +24,8 @@ class ReadTables:
     counts: sa.Table  # per campaign
     text_count: sa.Table  # per campaign and text: active signatures whose last text it is
     text_chain: sa.Table  # per campaign: each text from its entry on, what it replaces, how: opened corrected replaced
-    growth: sa.Table  # per campaign and day: change of active
+    history: sa.Table  # per campaign and day on which its figures changed: the figures after the day's last change
+    batch: sa.Table  # each invalidation: how many it hit, how many of them were reinstated or withdrew since
     tally: sa.Table  # each published tally; by_country is canonical JSON
     letter: sa.Table
     letter_event: sa.Table
@@ -47,10 +48,11 @@ COLUMNS = {  # of each table: * key, # number, ~ bytes, else text
     "leaf": "*#leaf_index #position ~hash",
     "node": "*#level *#node_index ~hash",
     "signed": "*id campaign state text #entry day reason batch",
-    "counts": "*campaign #active #outdated #withdrawn #invalidated current_text state",
+    "counts": "*campaign #active #outdated #withdrawn #invalidated current_text state day",
     "text_count": "*campaign *text #active",
     "text_chain": "*campaign *#entry text replaces how day",
-    "growth": "*campaign *day #change",
+    "history": "*campaign *day #log_size #active #outdated #withdrawn #invalidated",
+    "batch": "*campaign *batch #entry day reason #hit #reinstated #withdrawn",
     "tally": "*campaign *#entry day #at_size #active #outdated #withdrawn #invalidated by_country #merged #erased",
     "letter": "*id campaign addressee record kind language state #at_size #active text input pdf #pdf_bytes plain "
     "annex #entry day",

@@ -7,6 +7,7 @@ from typing import Any
 
 from service.errors import Refused
 from service.signatures.events import (
+    FalseReason,
     SignatureEvent,
     SignatureInvalidated,
     SignatureRecorded,
@@ -14,6 +15,8 @@ from service.signatures.events import (
     SignatureRenewed,
     SignatureWithdrawn,
 )
+
+APPROVALS_MIN = 2  # docs/log_format.md section 7.3
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,21 @@ class Consented:
     text: str
     wording: str
     day: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What several people decided about many signatures at once: that they are false, or that they are not."""
+
+    batch: str  # the decision's id; to take one back: the id of that one
+    reason: FalseReason | None  # none: an earlier decision is taken back
+    approvals: int
+    day: str
+
+    def demand_two_people(self) -> None:
+        """Refuse what one person alone decided (DESIGN.md invariant 11)."""
+        if self.approvals < APPROVALS_MIN:
+            raise Refused("Two different people have to agree on what becomes of other people's signatures.")
 
 
 @dataclass(frozen=True)
@@ -56,6 +74,29 @@ class Signature:
         if self.state not in ("active", "invalidated"):
             raise Refused("This signature is withdrawn already.")
         return SignatureWithdrawn(day=day, campaign=self.campaign, signature=self.id)
+
+    def invalidate(self, decision: Decision) -> SignatureInvalidated:
+        """Return the event of finding it false. :raises Refused: if it is not active, or one person decided alone."""
+        decision.demand_two_people()
+        if self.state != "active" or decision.reason is None:
+            raise Refused("Only a signature that is active can be found to be false.")
+        return SignatureInvalidated(
+            day=decision.day, campaign=self.campaign, signature=self.id, reason=decision.reason, batch=decision.batch,
+            approvals=decision.approvals,
+        )  # fmt: skip
+
+    def reinstate(self, decision: Decision) -> SignatureReinstated:
+        """Return the event of taking a decision back.
+
+        :raises Refused: if that batch does not stand (who withdrew since stays withdrawn), or one person decided alone.
+        """
+        decision.demand_two_people()
+        if (self.state, self.invalidation) != ("invalidated", decision.batch):
+            raise Refused("Only a signature that this batch invalidated can be reinstated by taking it back.")
+        return SignatureReinstated(
+            day=decision.day, campaign=self.campaign, signature=self.id, batch=decision.batch,
+            approvals=decision.approvals,
+        )  # fmt: skip
 
 
 def apply(state: Signature, event: SignatureEvent) -> Signature:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from service.signatures.events import FalseReason
 
 
 @dataclass(frozen=True)
@@ -58,3 +61,17 @@ class ChangeDisclosure:
 
     mine_token: str
     disclosure: str
+
+
+@dataclass(frozen=True)
+class JudgeSignatures:
+    """Find a list of signatures false, or take such a decision back: the list, and the figures when it was asked."""
+
+    campaign: str
+    batch: str  # the decision's id; to take one back: the id of that one
+    reason: FalseReason | None  # none: it is taken back
+    entries: Sequence[int]  # of the log, on which the signatures stand
+    at_size: int
+    active: int  # standing for the current text, at that size
+    chosen: Sequence[tuple[int, str, int, str]] = ()  # worked out of the log: entry, signature, its version and text
+    left_out: Mapping[str, int] = field(default_factory=dict)  # how many of the list, by why

@@ -6,6 +6,8 @@ from typing import Literal
 
 from service.eventlog.base import BatchId, CampaignId, Commitment, Event, Hash, N, Token
 
+FalseReason = Literal["duplicate-person", "automated", "forged", "throwaway-address", "bounced", "order"]
+
 
 class SignatureEvent(Event, frozen=True, kw_only=True):
     """An event of a signature's stream."""
@@ -44,7 +46,7 @@ class SignatureWithdrawn(SignatureEvent, frozen=True, kw_only=True, tag="signatu
 class SignatureInvalidated(SignatureEvent, frozen=True, kw_only=True, tag="signature.invalidated"):
     """Two people found the signature to be false."""
 
-    reason: Literal["duplicate-person", "automated", "forged", "throwaway-address", "bounced", "order"]
+    reason: FalseReason
     batch: BatchId
     approvals: N
 

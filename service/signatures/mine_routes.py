@@ -137,7 +137,7 @@ def _mine(token: str, *, errors: list[tuple[str, str]] | None = None, opening: s
         text=text,
         signature={
             "id": view.signature, "state": view.state, "text_is_current": campaign.stands(view.text),
-            "recorded_index": view.index, "log_size": view.log_size,
+            "recorded_index": view.index, "log_size": view.log_size, "reason": view.reason,
         },
         promise=view.promise,
         receipt=receipt,

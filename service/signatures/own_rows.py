@@ -20,7 +20,7 @@ _LOG_VERSION = sa.select(sa.func.max(event.c.version)).where(event.c.stream == L
 _PARTS: dict[str, tuple[sa.ColumnElement[Any], ...]] = {
     "mine": (mine.c.signature, mine.c.kept_opening.is_not(None)),
     "signature": tuple(signature_table.c),
-    "signed": (live.signed.c.entry, live.signed.c.text),
+    "signed": (live.signed.c.entry, live.signed.c.text, live.signed.c.state, live.signed.c.reason),
     "record": tuple(record.c),
     "form": (pending.c.promise_by, pending.c.promise_leaf, pending.c.outcome),
     "campaign": CAMPAIGN_COLUMNS,
@@ -50,6 +50,7 @@ class OwnRows:
     campaign: CampaignView
     has_kept_opening: bool
     entry: int | None  # in the log, of the text that it names now; none while it waits
+    reason: str  # why it was found to be false, once the log says so; "" otherwise
     record: dict[str, Any] | None
     forms: list[tuple[int | None, bytes | None, str | None]]  # what its links promised, and what became of them
     log_size: int
@@ -70,6 +71,7 @@ def own_rows(connection: sa.Connection, mine_token: str) -> OwnRows:
         campaign=campaign_of(parts["campaign"]),
         has_kept_opening=bool(has_kept_opening),
         entry=signed[0] if signed[1] == state.text else None,  # else it waits anew
+        reason=signed[3] if (signed[2], state.state) == ("invalidated",) * 2 else "",
         record=dict(zip((column.name for column in record.c), kept, strict=True)) if kept[0] else None,
         forms=[_split(row)["form"] for row in found],
         log_size=log_size or 0,

@@ -1,4 +1,4 @@
-"""Read models of signatures: each signature as the log has it, counts per campaign, growth by day.
+"""Read models of signatures: each as the log has it, counts per campaign now and by day, and each invalidation.
 
 Maintains what campaign events change in the counts too, because outdated is a matter of signatures: whenever the text
 changes, all active ones are parted anew by the text that each names (docs/log_format.md section 7.3). One that comes
@@ -27,6 +27,7 @@ from service.signatures.events import (
     SignatureWithdrawn,
 )
 
+FIGURES = ("active", "outdated", "withdrawn", "invalidated")
 IDS_MAX = 500  # ids in one SELECT: SQLite takes 32,766 parameters, plans are best short
 
 
@@ -39,7 +40,8 @@ class _Page:
     corrections: dict[str, set[tuple[str, str]]]
     before: dict[tuple[str, str], int]  # by campaign and text, before the page: of campaigns whose text it changes
     texts: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
-    growth: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    history: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)  # by campaign and day
+    batches: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # by campaign and batch: what is added
     touched: set[str] = field(default_factory=set)
 
 
@@ -51,8 +53,10 @@ def apply(connection: sa.Connection, tables: ReadTables, entries: list[Entry], f
         event = entry.event
         if isinstance(event, SignatureEvent):
             _signature(page, event, index)
+            _note_day(page, event, index)
         elif isinstance(event, (CampaignOpened, TextCorrected, TextReplaced)):
             _campaign(page, event)
+            _note_day(page, event, index)
         index += entry.is_public
     _store(connection, tables, page)
 
@@ -71,19 +75,39 @@ def _signature(page: _Page, event: SignatureEvent, index: int) -> None:
                 "batch": "",
             }
         case SignatureWithdrawn():
+            if after["state"] == "invalidated":
+                _batch(page, event, after["batch"], index)["withdrawn"] += 1
             after |= {"state": "withdrawn"}
         case SignatureInvalidated():
             after |= {"state": "invalidated", "reason": event.reason, "batch": event.batch}
+            _batch(page, event, event.batch, index, event.reason)["hit"] += 1
         case SignatureReinstated():
             after |= {"state": "active", "reason": "", "batch": ""}
+            _batch(page, event, event.batch, index)["reinstated"] += 1
     page.signed[event.signature] = after
     page.touched.add(event.signature)
     counts = page.counts[event.campaign]
     for row, step in ((before, -1), (after, 1)):
         if row is not None and row["state"] != "none":
             _count(page, counts, row, step)
-    was = 1 if before and before["state"] == "active" else 0
-    page.growth[event.campaign, event.day] += (after["state"] == "active") - was
+
+
+def _batch(page: _Page, event: SignatureEvent, batch: str, index: int, reason: str = "") -> dict[str, Any]:
+    """Return what the page adds to an invalidation; where it is new, it begins with this entry."""
+    return page.batches.setdefault(
+        (event.campaign, batch),
+        {"entry": index, "day": event.day, "reason": reason, "hit": 0, "reinstated": 0, "withdrawn": 0},
+    )
+
+
+def _note_day(page: _Page, event: SignatureEvent | CampaignOpened | TextCorrected | TextReplaced, index: int) -> None:
+    """Keep the figures as they are after this entry, for the newest day that the campaign's entries have named.
+
+    At risk they are appended in batches, so no row is of a moment inside one.
+    """
+    counts = page.counts[event.campaign]
+    counts["day"] = max(counts["day"], event.day)
+    page.history[event.campaign, counts["day"]] = (index + 1, *(counts[name] for name in FIGURES))
 
 
 def _none(event: SignatureEvent) -> dict[str, Any]:
@@ -120,7 +144,7 @@ def _campaign(page: _Page, event: CampaignOpened | TextCorrected | TextReplaced)
 def _zero(campaign: str, text: str) -> dict[str, Any]:
     return {
         "campaign": campaign, "active": 0, "outdated": 0, "withdrawn": 0, "invalidated": 0, "current_text": text,
-        "state": "open", "standing": {text},
+        "state": "open", "day": "", "standing": {text},
     }  # fmt: skip
 
 
@@ -152,8 +176,13 @@ def _store(connection: sa.Connection, tables: ReadTables, page: _Page) -> None:
     _upsert(connection, tables.signed, [page.signed[one] for one in sorted(page.touched)])
     rows = [{k: v for k, v in row.items() if k != "standing"} for row in page.counts.values()]
     _upsert(connection, tables.counts, rows)
-    _add(connection, tables.text_count, "active", page.texts)
-    _add(connection, tables.growth, "change", page.growth)
+    # a step of 0 makes a row as well: whether there is one must not depend on how many events came at once
+    texts = [{"campaign": one, "text": text, "active": step} for (one, text), step in page.texts.items()]
+    _add(connection, tables.text_count, ("active",), texts)
+    names = ("campaign", "day", "log_size", *FIGURES)
+    _upsert(connection, tables.history, [dict(zip(names, (*k, *v), strict=True)) for k, v in page.history.items()])
+    batches = [{"campaign": one, "batch": batch} | added for (one, batch), added in page.batches.items()]
+    _add(connection, tables.batch, ("hit", "reinstated", "withdrawn"), batches)
 
 
 def _dialect_insert(connection: sa.Connection, table: sa.Table) -> Any:
@@ -169,12 +198,10 @@ def _upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any
     connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed), rows)
 
 
-def _add(connection: sa.Connection, table: sa.Table, column: str, steps: dict[tuple[str, str], int]) -> None:
-    keys = [c.name for c in table.primary_key]
-    # a step of 0 makes a row as well: whether there is one must not depend on how many events came at once
-    rows = [dict(zip(keys, key, strict=True)) | {column: step} for key, step in steps.items()]
+def _add(connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    """Insert rows, or add to these columns of those that are there."""
     if not rows:
         return
     statement = _dialect_insert(connection, table)
-    added = {column: table.c[column] + statement.excluded[column]}
+    added = {name: table.c[name] + statement.excluded[name] for name in columns}
     connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=added), rows)

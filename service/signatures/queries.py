@@ -29,6 +29,7 @@ class MineView:
     leaf: str | None
     record: dict[str, Any] | None  # what is kept of the person, if anything
     has_kept_opening: bool
+    reason: str  # why it was found to be false, once the log says so; "" otherwise
     signed_again: bool  # somebody with the mailbox confirmed once more, which changed nothing
 
 
@@ -52,6 +53,7 @@ def view_of(rows: OwnRows, keys: Keys, vkeys: tuple[str, ...]) -> MineView:
         leaf=leaf.decode() if leaf else None,
         record=_shown(opened.content) if opened else None,
         has_kept_opening=rows.has_kept_opening,
+        reason=rows.reason,
         signed_again=any(outcome == "already" for _, _, outcome in rows.forms),
     )
 

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Protocol
 
 PLOT_WIDTH = 600
 PLOT_HEIGHT = 180
 TICKS = (1, 2, 5)
 BAR_WIDTH = 100
 BAR_HEIGHT = 8
+
+
+class Day(Protocol):
+    """What a chart asks of a row: the count after a day."""
+
+    @property
+    def day(self) -> str: ...
+
+    @property
+    def active(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -26,15 +36,15 @@ class GrowthChart:
     last: int
 
 
-def growth_chart(growth: Sequence[Mapping[str, Any]], mirrored: bool) -> GrowthChart | None:
-    """Return the chart of the count at the end of each day; None without a day. Mirrored: time runs to the left.
+def growth_chart(growth: Sequence[Day], mirrored: bool) -> GrowthChart | None:
+    """Return the chart of the count at the end of each day; None if nobody signed. Mirrored: time runs to the left.
 
     A day is as wide as any other, and the count stays until the next day that is named.
     """
-    if not growth:
+    if not any(row.active for row in growth):
         return None
-    days = [date.fromisoformat(str(row["day"])).toordinal() for row in growth]
-    most = max(1, *(int(row["active"]) for row in growth))
+    days = [date.fromisoformat(row.day).toordinal() for row in growth]
+    most = max(1, *(row.active for row in growth))
     step = _step(most)
     top = step * -(-most // step)
     span = days[-1] - days[0] + 1
@@ -49,15 +59,15 @@ def growth_chart(growth: Sequence[Mapping[str, Any]], mirrored: bool) -> GrowthC
     ends = [across(ordinal) for ordinal in [*days[1:], days[-1] + 1]]
     points = [(across(days[0]), float(PLOT_HEIGHT))]
     for ordinal, end, row in zip(days, ends, growth, strict=True):
-        points += [(across(ordinal), down(int(row["active"]))), (end, down(int(row["active"])))]
+        points += [(across(ordinal), down(row.active)), (end, down(row.active))]
     line = "M" + "L".join(f"{x} {y}" for x, y in points)
     return GrowthChart(
         line=line,
         area=f"{line}V{PLOT_HEIGHT}Z",
         ticks=[(value, down(value)) for value in range(0, top + 1, step)],
-        first_day=str(growth[0]["day"]),
-        last_day=str(growth[-1]["day"]),
-        last=int(growth[-1]["active"]),
+        first_day=growth[0].day,
+        last_day=growth[-1].day,
+        last=growth[-1].active,
     )
 
 

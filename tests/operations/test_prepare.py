@@ -7,16 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from service.clock import FixedClock
 from service.config import Settings
 from service.errors import ConfigError
 from service.eventlog.log import PetitionLog
 from service.operations.prepare import log_opening, prepare
+from service.readmodel.tables import live
 from service.store.database import Database
 from service.vault.erasure import copy_journal, journal
 from service.vault.keys import Keys
-from tests.installation import environ_for
+from tests.installation import environ_for, install
 
 
 @pytest.fixture
@@ -85,3 +87,21 @@ def test_a_restored_backup_is_refused_until_erasures_are_applied(
         list(prepare(settings, clock))
     assert any("1 erasures" in sentence for sentence in prepare(settings, clock, apply_erasures=True))
     list(prepare(settings, clock))
+
+
+def test_it_builds_read_models_that_gave_up_their_position(
+    database: Database, tmp_path: Path, clock: FixedClock
+) -> None:
+    installation = install(database, tmp_path, clock)
+    installation.signs("ada@example.org")
+    installation.confirms("ada@example.org")
+    installation.records()
+    count = installation.count()
+    with database.write() as connection:  # as a step of the schema does that changed them
+        for table in (live.progress, live.history, live.counts):
+            connection.execute(sa.delete(table))
+    said = list(prepare(installation.services.settings, clock))
+    assert any("read models are built anew" in sentence for sentence in said)
+    assert installation.count() == count
+    assert not any("built anew" in sentence for sentence in prepare(installation.services.settings, clock))
+    installation.services.database.dispose()

@@ -16,6 +16,8 @@ from service.campaigns.commands import ChangeText, CloseCampaign
 from service.campaigns.handlers import close_campaign
 from service.campaigns.text_changes import change_text
 from service.clock import FixedClock
+from service.outbox.delivery import Refused
+from service.outbox.queue import Message, send_due
 from service.signatures.renewal import ask_due
 from service.signatures.retention import sweep
 from service.signatures.rows import token_hash
@@ -23,6 +25,7 @@ from service.store.database import Database
 from service.store.tables import outbox, pending, record, renewal
 from tests.campaigns.test_change_text import audited, now, read_draft
 from tests.installation import EXAMPLE, REF, Installation, install
+from tests.outbox.recorder import Recorder, lines
 
 ANNA = "anna@example.org"
 
@@ -196,6 +199,23 @@ def test_who_withdrew_or_was_erased_gets_no_mail_and_leaves_no_link(
     assert installation.rows(outbox) == 0
     changes(installation, folder, "replace", "two human beings")
     assert asks(installation) == 0
+
+
+def test_a_mail_that_comes_back_after_the_confirmation_changes_no_signature(
+    installation: Installation, folder: Path
+) -> None:
+    joins(installation)
+    changes(installation, folder, "replace", "two persons")
+    asks(installation)
+    before = installation.services.log.entries(0, 1_000)
+
+    def refuses(message: Message) -> None:
+        raise Refused
+
+    send_due(installation.services.database, installation.services.keys, Recorder(refuses), installation.clock)
+    assert [line.state for line in lines(installation.services.database)] == ["dead"]
+    assert counted(installation) == (0, 1)
+    assert installation.services.log.entries(0, 1_000) == before
 
 
 def test_a_text_that_comes_back_asks_only_those_who_stand_for_the_other(

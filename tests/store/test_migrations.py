@@ -75,3 +75,14 @@ def test_the_text_that_a_campaign_opened_with_is_its_first_version(first_version
     with first_version.read() as connection:
         rows = connection.execute(sa.select(live.text_chain)).all()
     assert [tuple(row) for row in rows] == [("c_1", 3, "a" * 64, "", "opened", "2026-01-01")]
+
+
+def test_read_models_that_a_step_changed_give_up_their_position(first_version: Database) -> None:
+    with first_version.write() as connection:
+        connection.execute(sa.text("INSERT INTO read_progress (id, position, log_size) VALUES (1, 9, 9)"))
+        leaf = sa.text("INSERT INTO read_leaf (leaf_index, position, hash) VALUES (0, 1, :hash)")
+        connection.execute(leaf, {"hash": b"h" * 32})
+    prepare_schema(first_version)
+    with first_version.read() as connection:
+        assert connection.execute(sa.select(live.progress)).first() is None
+        assert connection.execute(sa.select(live.leaf.c.leaf_index)).scalars().all() == [0]

@@ -7,6 +7,7 @@ from typing import Any
 
 from service.web.countries import countries
 from service.web.mailbox import Letter, with_links
+from tests.web.number_samples import COUNTS, GROWTH, TALLY
 
 TEXT_HASH = "3f" * 32
 REF = "example-two"
@@ -121,12 +122,6 @@ LETTER = SimpleNamespace(
 )
 LETTERS = [LETTER]
 
-COUNTS = SimpleNamespace(active=1240, outdated=3, withdrawn=17, invalidated=2, log_size=1512)
-NO_COUNTS = SimpleNamespace(active=0, outdated=0, withdrawn=0, invalidated=0, log_size=5)
-GROWTH = [
-    {"day": f"2026-03-{day:02}", "active": active}
-    for day, active in [(2, 12), (3, 140), (4, 610), (7, 905), (11, 1240)]
-]
 CARD = {
     "ref": REF,
     "title": TEXT.title,
@@ -223,10 +218,6 @@ MESSAGE = Letter(
         "Hello,\n\nopen the link:\n\nhttps://petitions.example.org/confirm/" + "x" * 43 + "?lang=en\n\n7QM2K 9STXV\n"
     ),
 )
-TALLY = SimpleNamespace(
-    entry=1513, at_size=1512, active=1210, by_country={"DE": 640, "TR": 320, "CZ": 5}, merged=245, erased=0
-)
-NO_COUNTRY = SimpleNamespace(entry=8, at_size=7, active=4, by_country={}, merged=4, erased=0)
 APPEAL_PAGE = {
     "campaign": CAMPAIGN,
     "text": TEXT,

@@ -6,6 +6,7 @@ from typing import Any
 
 from service.letters.comparing import Compared
 from tests.web.letter_samples import HIDDEN_LETTER, LETTER_PAGE, LETTERS_PAGE, VERIFY_PAGE
+from tests.web.number_samples import COUNTS, GROWTH, NO_COUNTRY, NO_COUNTS, NO_NUMBERS, NUMBERS
 from tests.web.samples import (
     ALL_WRONG,
     APPEAL_PAGE,
@@ -15,16 +16,12 @@ from tests.web.samples import (
     CHECKPOINT,
     CLOSED,
     CONFIRM,
-    COUNTS,
     ERROR,
     FORM,
-    GROWTH,
     HAPPENED,
     MESSAGE,
     MINE,
     MINE_AT_RISK,
-    NO_COUNTRY,
-    NO_COUNTS,
     SEALED,
     SIGNATURE,
     TEXT,
@@ -59,6 +56,8 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
         APPEAL_PAGE | {"campaign": SEALED, "days_left": None, "sign_url": None},
     ),
     "appeal-silenced": ("campaigns/silenced.html", {"campaign": WITHDRAWN, "counts": COUNTS}),
+    "numbers": ("campaigns/numbers.html", NUMBERS | {"campaign": CAMPAIGN}),
+    "numbers-new-at-risk": ("campaigns/numbers.html", NO_NUMBERS | {"campaign": AT_RISK}),
     "log": (
         "publishing/log.html",
         {"published": CHECKPOINT, "happened": HAPPENED, "witnesses": ["north", "south"], "quorum": "both"},
@@ -108,7 +107,7 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "mine-ended": ("signatures/mine.html", MINE | {"campaign": CLOSED}),
     "mine-invalidated": (
         "signatures/mine.html",
-        MINE | {"signature": SIGNATURE | {"state": "invalidated"}, "promise": None},
+        MINE | {"signature": SIGNATURE | {"state": "invalidated", "reason": "automated"}, "promise": None},
     ),
     "mine-outdated": (
         "signatures/mine.html",

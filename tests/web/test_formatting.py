@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from flask import Flask
 
@@ -77,8 +79,12 @@ def test_codes_have_words_and_words_stay(app: Flask) -> None:
         assert notice_words("withdrawn").startswith("Your signature is withdrawn")
 
 
+def after(day: str, active: int) -> SimpleNamespace:
+    return SimpleNamespace(day=day, active=active)
+
+
 def test_the_chart_holds_every_day_and_a_round_scale() -> None:
-    chart = growth_chart([{"day": "2026-03-02", "active": 3}, {"day": "2026-03-04", "active": 12}], mirrored=False)
+    chart = growth_chart([after("2026-03-02", 3), after("2026-03-04", 12)], mirrored=False)
     assert chart is not None
     assert chart.line == "M0.0 180.0L0.0 144.0L400.0 144.0L400.0 36.0L600.0 36.0"
     assert [value for value, _ in chart.ticks] == [0, 5, 10, 15]
@@ -86,14 +92,15 @@ def test_the_chart_holds_every_day_and_a_round_scale() -> None:
 
 
 def test_the_chart_is_mirrored_where_one_reads_from_the_right() -> None:
-    chart = growth_chart([{"day": "2026-03-02", "active": 3}], mirrored=True)
+    chart = growth_chart([after("2026-03-02", 3)], mirrored=True)
     assert chart is not None
     assert chart.line == "M600.0 180.0L600.0 0.0L0.0 0.0"
 
 
-def test_there_is_no_chart_of_nothing_and_one_of_zero() -> None:
+def test_there_is_no_chart_before_somebody_signs_and_one_after_all_withdrew() -> None:
     assert growth_chart([], mirrored=False) is None
-    chart = growth_chart([{"day": "2026-03-02", "active": 0}], mirrored=False)
+    assert growth_chart([after("2026-03-02", 0)], mirrored=False) is None
+    chart = growth_chart([after("2026-03-02", 1), after("2026-03-03", 0)], mirrored=False)
     assert chart is not None
     assert chart.line.endswith("600.0 180.0")
 
