@@ -16,10 +16,11 @@ from service.letters.queries import (
     lines_of,
     released,
 )  # fmt: skip
+from service.letters.zipped import ProofSince, public_package
 from service.store.database import Database
 
 
-def pages(database: Database) -> Blueprint:
+def pages(database: Database, proof_since: ProofSince) -> Blueprint:
     """Return the blueprint of the letters' pages; everybody may read them."""
     blueprint = Blueprint("letters", __name__)
 
@@ -42,6 +43,7 @@ def pages(database: Database) -> Blueprint:
 
     _add_letter(blueprint, database)
     _add_files(blueprint, database)
+    _add_package(blueprint, database, proof_since)
     return blueprint
 
 
@@ -92,3 +94,16 @@ def _add_files(blueprint: Blueprint, database: Database) -> None:
                 "log_size": counts(connection, found.letter.campaign).log_size,
             }
         return render_template("letters/verify.html", **context)
+
+
+def _add_package(blueprint: Blueprint, database: Database, proof_since: ProofSince) -> None:
+    @blueprint.get("/<lang:lang>/c/<ref>/letters/<letter>.zip")
+    def package(lang: str, ref: str, letter: str) -> Response:
+        """Answer the letter's public package, without names; 404 unless its documents are public."""
+        with database.read() as connection:
+            view = letter_of(connection, campaign_by_ref(connection, ref).id, letter)
+            content = public_package(connection, view, proof_since)
+        response = Response(content, content_type="application/zip")
+        response.headers["Content-Disposition"] = f'attachment; filename="{view.reference.replace("/", "-")}.zip"'
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+NAMED = ("addressee", "public")  # choices with which a letter's addressee is told the name
+
 
 @dataclass(frozen=True)
 class SignCampaign:
