@@ -9,11 +9,19 @@ import zipfile
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from service.letters.approval import load_letter
 from service.letters.links import link_of
 from service.operations.work import passes
-from tests.desk.test_commands import Terminal
+from tests.desk.test_commands import (
+    Terminal,
+    terminal,  # noqa: F401
+)
 from tests.installation import REF
+
+NAMES = ["Ayşe Örnek", "ئۈلگە كىشى", "示例人 🙂", "=HYPERLINK(1)", "Пример משל", 'Ada "A" <b>Example</b>']
+QUIET = "Quiet Person"
 
 
 @dataclass
@@ -106,3 +114,22 @@ def unzipped(content: bytes) -> dict[str, bytes]:
 def names_in(files: dict[str, bytes]) -> list[str]:
     """Return who is named in a package."""
     return [one["person"]["name"] for one in json.loads(files["openings.json"])["openings"]]
+
+
+@pytest.fixture
+def named(terminal: Terminal) -> Named:  # noqa: F811
+    """Return an appeal that seven people signed, six of whom let the addressee know."""
+    made = Named(terminal)
+    for number, name in enumerate(NAMES):
+        made.signs(name, "public" if number % 2 else "addressee")
+    made.signs(QUIET, "counted")
+    return made
+
+
+@pytest.fixture
+def linked(named: Named) -> Named:
+    """Return the same with an approved letter whose addressee has a link."""
+    named.composes()
+    named.approves()
+    named.links()
+    return named

@@ -15,33 +15,10 @@ from service.letters.events import LetterComposed, LetterHandedOver, LetterNames
 from service.signatures.sealing import forget_signers
 from service.store.tables import document, event, record, signature
 from service.vault.tables import letter_annex, letter_erased, letter_name, letter_package
-from tests.desk.naming import Named, names_in, unzipped
-from tests.desk.test_commands import Terminal
-from tests.desk.test_commands import terminal as staffed  # noqa: F401
+from tests.desk.names.conftest import NAMES, Named, names_in, unzipped
 from tests.installation import REF
 
-NAMES = ["Ayşe Örnek", "ئۈلگە كىشى", "示例人 🙂", "=HYPERLINK(1)", "Пример משל", 'Ada "A" <b>Example</b>']
-QUIET = "Quiet Person"
 HEADERS = (("Cache-Control", "no-store"), ("X-Robots-Tag", "noindex"), ("Referrer-Policy", "no-referrer"))
-
-
-@pytest.fixture
-def named(staffed: Terminal) -> Named:  # noqa: F811
-    """Return an appeal that seven people signed, six of whom let the addressee know."""
-    made = Named(staffed)
-    for number, name in enumerate(NAMES):
-        made.signs(name, "public" if number % 2 else "addressee")
-    made.signs(QUIET, "counted")
-    return made
-
-
-@pytest.fixture
-def linked(named: Named) -> Named:
-    """Return the same with an approved letter whose addressee has a link."""
-    named.composes()
-    named.approves()
-    named.links()
-    return named
 
 
 def test_from_composing_to_the_package_its_addressee_alone_gets_the_names(named: Named) -> None:
