@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.web.package_samples import PACKAGE_STATES
 from tests.web.samples import (
     ALL_WRONG,
     APPEAL_PAGE,
@@ -148,6 +149,7 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "letters-none": ("letters/index.html", {"campaign": CAMPAIGN, "letters": [], "log_size": 1530}),
     "letter": ("letters/letter.html", LETTER_PAGE),
     "letter-not-public": ("letters/letter.html", LETTER_PAGE | {"letter": HIDDEN_LETTER}),
+    **PACKAGE_STATES,
     "verify": ("letters/verify.html", VERIFY_PAGE),
     "verify-earlier": ("letters/verify.html", VERIFY_PAGE | {"is_latest": False, "due": None}),
     "mailbox": ("mailbox.html", {"messages": [MESSAGE]}),

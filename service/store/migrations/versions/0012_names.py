@@ -33,6 +33,10 @@ def upgrade() -> None:
         sa.Column("is_named", sa.Boolean, nullable=False),
     )
     op.create_index("letter_name_signature", "letter_name", ["signature"])
+    _packages()
+
+
+def _packages() -> None:
     op.create_table(
         "letter_package",
         sa.Column("letter", sa.Text, primary_key=True),
