@@ -125,6 +125,7 @@ def create_app(services: Services) -> Flask:
         fresh=Fresh(services.settings.page_age_s),
         receipt_of=receipt_of,
         letters_of_signature=_letters_counting,
+        recipients_of=letters_queries.recipients_of,
     )
     app.jinja_env.globals["has_witnesses"] = services.policy.needs_witnesses  # told on the page on how it works
     app.register_blueprint(archive_pages(services.public))

@@ -128,8 +128,8 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "renew": ("signatures/renew.html", {"offer": OFFER, "changed": False}),
     "renew-changed": ("signatures/renew.html", {"offer": OFFER_REMOVED, "changed": True}),
     "confirm-replaced": ("signatures/confirm.html", CONFIRM | {"changed": True}),
-    "erased": ("signatures/erased.html", {"withdrawn": True}),
-    "erased-only": ("signatures/erased.html", {"withdrawn": False}),
+    "erased": ("signatures/erased.html", {"withdrawn": True, "recipients": []}),
+    "erased-only": ("signatures/erased.html", {"withdrawn": False, "recipients": [{"en": "Example Court"}]}),
     "not-me": ("signatures/not_me.html", {}),
     "mine-request": ("signatures/mine_request.html", {"errors": [], "form": {}}),
     "mine-request-errors": (

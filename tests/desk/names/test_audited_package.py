@@ -15,6 +15,7 @@ import pytest
 
 from service.audit.__main__ import main
 from tests.desk.names.conftest import NAMES, Named, unzipped
+from tests.installation import REF
 
 Change = Callable[[dict[str, Any]], Any]
 
@@ -33,6 +34,12 @@ class Checked:
         path.write_bytes(packed(files))
         command = ["package", str(path), "--policy", str(self.folder / "log/keys"), *options]
         return main([*command, "--source", str(self.folder / "log")])
+
+    def offline(self, content: bytes) -> int:
+        """Check a package without the log, and return the exit code."""
+        path = self.folder / "alone.zip"
+        path.write_bytes(content)
+        return main(["package", str(path), "--policy", str(self.folder / "log/keys")])
 
     def changed(self, change: Change) -> dict[str, bytes]:
         """Return the package with another annex B, hashes and all."""
@@ -61,65 +68,45 @@ def checked(linked: Named, tmp_path: Path) -> Checked:
     return Checked(linked, tmp_path, files)
 
 
-def test_it_passes_and_tells_the_names_when_it_is_asked(checked: Checked, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_passes_with_the_log_and_offline_and_tells_the_names_when_it_is_asked(
+    checked: Checked, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert checked.checks(checked.files, "--names") == 0
     told = capsys.readouterr().out
     assert all(name in told for name in NAMES)
     assert checked.checks(checked.files, "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["named"], found["active"]) == (6, 7)
-
-
-def test_without_the_log_it_is_checked_offline(checked: Checked, capsys: pytest.CaptureFixture[str]) -> None:
-    path = checked.folder / "alone.zip"
-    path.write_bytes(packed(checked.files))
-    command = ["package", str(path), "--policy", str(checked.folder / "log/keys"), "--json"]
-    assert main(command) == 0
-    path.write_bytes(packed(checked.files | {"consistency": b"old 1\n"}))
-    assert main(command) == 1
-
-
-def test_the_public_package_passes_too(checked: Checked) -> None:
-    client = checked.named.terminal.installation.client()
-    public = client.get(f"/en/c/istanbul-two/letters/{checked.named.letter}.zip")
+    public = checked.named.terminal.installation.client().get(f"/en/c/{REF}/letters/{checked.named.letter}.zip")
     assert checked.checks(unzipped(public.data)) == 0
+    for files, code in ((checked.files, 0), (checked.files | {"consistency": b"old 1\n"}, 1)):
+        assert checked.offline(packed(files)) == code
+    log = str(checked.folder / "log")
+    command = ["verify", log, "--policy", str(checked.folder / "log/keys"), "--documents", "--quiet"]
+    assert main(command) in (0, 3)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda names: names["openings"][0]["person"].update(name="Somebody Else"),
-        lambda names: names["openings"][0]["person"].update(country="TR"),
-        lambda names: names["openings"][0].update(contact="A" * 43),
-        lambda names: names["openings"][0].update(entry=names["openings"][0]["entry"] - 1),
-        lambda names: names["openings"].append({**names["openings"][-1], "entry": 999}),
-        lambda names: names.update(r="A" * 86),
-    ],
-    ids=["name", "country", "contact", "entry", "one more", "opening value"],
-)
-def test_a_changed_annex_is_an_error(checked: Checked, change: Change) -> None:
-    assert checked.checks(checked.changed(change)) == 1
+CHANGES: dict[str, Change] = {
+    "name": lambda names: names["openings"][0]["person"].update(name="Somebody Else"),
+    "country": lambda names: names["openings"][0]["person"].update(country="TR"),
+    "contact": lambda names: names["openings"][0].update(contact="A" * 43),
+    "entry": lambda names: names["openings"][0].update(entry=names["openings"][0]["entry"] - 1),
+    "one more": lambda names: names["openings"].append({**names["openings"][-1], "entry": 999}),
+    "opening value": lambda names: names.update(r="A" * 86),
+}
 
 
-def test_one_who_is_missing_is_told_and_no_error(checked: Checked, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_change_to_letter_names_or_files_is_an_error_and_one_who_left_is_told(
+    checked: Checked, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for what, change in CHANGES.items():
+        assert checked.checks(checked.changed(change)) == 1, what
+    capsys.readouterr()
     assert checked.checks(checked.changed(lambda names: names["openings"].pop())) == 3
     assert "1 left it" in capsys.readouterr().out
-
-
-def test_another_letter_or_a_changed_file_is_an_error(checked: Checked) -> None:
     letter = json.loads(checked.files["letter.json"])
     other = json.dumps(letter | {"active": 8}, sort_keys=True, separators=(",", ":")).encode()
     assert checked.checks(checked.files | {"letter.json": other}) == 1
     assert checked.checks(checked.files | {"istanbul-two-L1-tr.pdf": b"%PDF-another"}) == 1
-    path = checked.folder / "letter.zip"
-    content = packed(checked.files).replace(NAMES[0].encode(), b"X" * len(NAMES[0].encode()))
-    path.write_bytes(content)
-    assert main(["package", str(path), "--policy", str(checked.folder / "log/keys")]) == 2  # not even a ZIP's checksum
-    path.write_bytes(b"nothing")
-    assert main(["package", str(path), "--policy", str(checked.folder / "log/keys")]) == 2
-
-
-def test_the_log_of_a_named_letter_passes_the_audit(checked: Checked) -> None:
-    log = str(checked.folder / "log")
-    command = ["verify", log, "--policy", str(checked.folder / "log/keys"), "--documents", "--quiet"]
-    assert main(command) in (0, 3)
+    assert checked.offline(packed(checked.files).replace(NAMES[0].encode(), b"X" * len(NAMES[0].encode()))) == 2
+    assert checked.offline(b"nothing") == 2

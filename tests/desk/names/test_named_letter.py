@@ -157,10 +157,16 @@ def test_who_is_erased_is_in_no_later_package_and_recipients_are_to_be_told(link
     assert "0 to tell" in terminal.does(f"letter erased --told {linked.letter} {olga('olga')}")
 
 
-def test_an_erasure_after_it_was_locked_is_told_too(linked: Named) -> None:
+def test_an_erasure_after_it_was_locked_is_told_too_and_the_person_is_shown_who_has_the_name(linked: Named) -> None:
+    recipient = "Anayasa Mahkemesi"
+    client = linked.terminal.installation.client()
+    erased = client.post(f"{linked.pages[NAMES[0]]}?lang=tr", data={"action": "erase"})
+    assert recipient not in erased.text  # nobody has that name
+    linked.works("names")
     linked.fetches()
     linked.presses("received")
-    linked.acts(NAMES[2], action="both")
+    erased = client.post(f"{linked.pages[NAMES[2]]}?lang=tr", data={"action": "both"})
+    assert recipient in erased.text
     assert "1 to tell" in linked.terminal.does(f"letter erased {linked.terminal.as_('olga')}")
 
 
