@@ -14,7 +14,7 @@ from service.letters.approval import load_letter
 from service.letters.links import LOCKED_AFTER_DAYS, row_of_token
 from service.letters.queries import LetterView, letter
 from service.store.database import Database
-from service.vault.annexes import NO_SEAL, package_associated, standing_members
+from service.vault.annexes import lock_package, package_associated, standing_members
 from service.vault.keys import Keys
 from service.vault.sealing import unseal_bytes, unwrap
 from service.vault.tables import letter_annex, letter_erased, letter_package
@@ -87,7 +87,7 @@ def receive_package(log: PetitionLog, token: str, now: datetime) -> str:
         _demand_unlocked(row, now)
         if not row["opened"]:
             raise Refused("Fetch the package first, then say that it arrived: after that it is gone here.")
-        _lock(connection, row["letter"])
+        lock_package(connection, row["letter"])
     return str(row["letter"])
 
 
@@ -100,7 +100,7 @@ def sweep(database: Database, now: datetime) -> int:
     with database.write() as connection:
         letters = connection.scalars(sa.select(letter_package.c.letter).where(due).with_for_update()).all()
         for each in letters:
-            _lock(connection, each)
+            lock_package(connection, each)
         return len(letters)
 
 
@@ -131,14 +131,6 @@ def _demand_unlocked(row: sa.RowMapping, now: datetime) -> None:
 
 def _latest(now: datetime) -> int:
     return int((now - timedelta(days=LOCKED_AFTER_DAYS)).timestamp())
-
-
-def _lock(connection: sa.Connection, letter_id: str) -> None:
-    """Destroy the package and what opens the commitment; who was named stays known by signature, to tell erasures."""
-    _change(connection, letter_id, {"locked": True, **NO_SEAL})
-    this = letter_annex.c.letter == letter_id
-    gone = sa.update(letter_annex).where(this).values(settled=letter_annex.c.version, **NO_SEAL)
-    connection.execute(gone)
 
 
 def _change(connection: sa.Connection, letter_id: str, values: dict[str, Any]) -> None:

@@ -34,7 +34,7 @@ from service.letters.template import Template, current_template
 from service.letters.typesetting import engine
 from service.store.gates import hold_gate
 from service.store.tables import letter_composer, log_head
-from service.vault.annexes import Annex, drop_annex, keep_annex
+from service.vault.annexes import Annex, drop_annex, keep_annex, was_fetched
 from service.vault.keys import Keys
 
 JSON_TYPE = "application/json"
@@ -167,6 +167,8 @@ def _save(command: ComposeLetter, log: PetitionLog, keys: Keys | None, made: tup
 
 
 def _keep_names(connection: sa.Connection, keys: Keys | None, event: LetterComposed, naming: Naming | None) -> None:
+    if was_fetched(connection, event.letter):
+        raise Refused(f"the names of {event.letter} were fetched, so it arrived: begin a new letter")
     drop_annex(connection, event.letter)  # of an earlier composition, with the link to it
     if naming is not None and keys is not None:
         annex = Annex(event.letter, event.campaign, version=1, settled=0, r=naming.r)

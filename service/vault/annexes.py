@@ -73,6 +73,28 @@ def drop_annex(connection: sa.Connection, letter: str) -> None:
         connection.execute(sa.delete(table).where(table.c.letter == letter))
 
 
+def end_annex(connection: sa.Connection, letter: str) -> None:
+    """Let a letter's annex and link end because it is not sent: locked if they were fetched, else gone."""
+    if was_fetched(connection, letter):
+        lock_package(connection, letter)
+    else:
+        drop_annex(connection, letter)
+
+
+def was_fetched(connection: sa.Connection, letter: str) -> bool:
+    """Return whether somebody has the names of a letter's annex."""
+    fetched = (letter_package.c.letter == letter) & (letter_package.c.opened > 0)
+    return connection.execute(sa.select(letter_package.c.letter).where(fetched)).first() is not None
+
+
+def lock_package(connection: sa.Connection, letter: str) -> None:
+    """Destroy a package and what opens its commitment; who was named stays known by signature, to tell erasures."""
+    locked = sa.update(letter_package).where(letter_package.c.letter == letter)
+    connection.execute(locked.values(locked=True, **NO_SEAL))
+    over = sa.update(letter_annex).where(letter_annex.c.letter == letter)
+    connection.execute(over.values(settled=letter_annex.c.version, **NO_SEAL))
+
+
 def annex_of(connection: sa.Connection, keys: Keys, letter: str) -> Annex | None:
     """Return a letter's annex, if it has one."""
     chosen = sa.select(letter_annex).where(letter_annex.c.letter == letter)

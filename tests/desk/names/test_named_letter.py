@@ -221,6 +221,17 @@ def test_composing_again_ends_the_link_and_the_annex(linked: Named) -> None:
     assert linked.terminal.installation.rows(letter_name) == 0
 
 
+def test_a_letter_that_is_dropped_or_was_fetched_names_nobody_anew(linked: Named) -> None:
+    path = linked.path
+    linked.fetches()
+    with pytest.raises(AssertionError, match="begin a new letter"):
+        linked.composes(f"--again {linked.letter}")
+    linked.terminal.does(f"letter drop {linked.letter} --reason abandoned {linked.terminal.as_('olga')}")
+    assert linked.presses(path=path).status_code == 423
+    linked.acts(NAMES[0], action="erase")
+    assert "1 to tell" in linked.terminal.does(f"letter erased {linked.terminal.as_('olga')}")
+
+
 def test_few_or_nobody_who_chose_it_are_not_named(named: Named) -> None:
     for name in NAMES[:2]:
         named.acts(name, action="disclosure", disclosure="counted")
