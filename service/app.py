@@ -20,18 +20,20 @@ from service.campaigns.queries import CampaignView, People, text_in
 from service.campaigns.tallies import Tallies
 from service.clock import Clock, SteppedClock, SystemClock, day_of
 from service.config import Settings
+from service.desk.access_record import note
 from service.desk.requests import Desk
 from service.errors import Busy
 from service.eventlog.log import PetitionLog
+from service.letters import package_routes, sheet_routes
 from service.letters import projection as letters_projection
 from service.letters import queries as letters_queries
 from service.letters import routes as letters_routes
-from service.letters import sheet_routes
 from service.letters.posting import Sender
 from service.outbox.queue import Message
 from service.publishing import leaves
 from service.publishing import routes as publishing_routes
 from service.publishing.policy import Policy, load_policy
+from service.publishing.proofs import proof_since
 from service.publishing.receipt import receipt_of
 from service.readmodel.runner import Projection, Runner
 from service.readmodel.standing import corrected_into
@@ -127,6 +129,7 @@ def create_app(services: Services) -> Flask:
         fresh=Fresh(services.settings.page_age_s),
         receipt_of=receipt_of,
         letters_of_signature=_letters_counting,
+        recipients_of=letters_queries.recipients_of,
     )
     app.jinja_env.globals["has_witnesses"] = services.policy.needs_witnesses  # told on the page on how it works
     app.register_blueprint(security_txt(services.settings, services.clock))
@@ -136,11 +139,19 @@ def create_app(services: Services) -> Flask:
     )
     app.register_blueprint(campaigns_routes.blueprint)
     app.register_blueprint(routes.blueprint)
-    app.register_blueprint(letters_routes.pages(services.public))
+    app.register_blueprint(letters_routes.pages(services.public, proof_since))
+    app.register_blueprint(package_routes.pages(_package_pages(services)))
     app.register_blueprint(sheet_routes.pages(services.public))
     app.register_blueprint(publishing_routes.pages(services.public, services.policy))
     app.extensions["kept_pages"] = keep_pages(app, lambda: _public_version(services), services.settings.page_age_s)
     return app
+
+
+def _package_pages(services: Services) -> package_routes.PackagePages:
+    def note_access(connection: sa.Connection, what: str, day: str, about: tuple[str, int]) -> None:
+        note(connection, "addressee", what, day, about=about)  # who holds a link has no account
+
+    return package_routes.PackagePages(services.log, services.keys, services.clock, note_access)
 
 
 def _refusal_while_rolled_back(services: Services) -> Callable[[], None]:

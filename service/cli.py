@@ -20,6 +20,7 @@ from service.operations.asking import approve, compose, rotate, takedown, verify
 from service.operations.cli import COMMANDS
 from service.operations.key_commands import keys
 from service.operations.letter_answers import acknowledge, answer, drop, evidence, release
+from service.operations.letter_names import erased, link, package, slip
 from service.operations.letter_sending import bundle, handed_over, recall, resolve, send
 
 VERSION = "0.1.0"  # as in pyproject.toml
@@ -56,6 +57,7 @@ for group, commands in (
     (keys, [rotate]),
     (addressee, [verify]),
     (letter, [compose, approve, send, recall, resolve, bundle, handed_over]),
+    (letter, [link, slip, erased, package]),
     (letter, [acknowledge, answer, release, drop, evidence, sheet, wording]),
     (petition, [campaign, addressee, letter, account, request, *COMMANDS]),
 ):

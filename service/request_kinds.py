@@ -14,6 +14,7 @@ from service.letters.addressees import describe_verification, verify_addressee
 from service.letters.answers import describe_release, release_answer
 from service.letters.approval import approve_letter, composers, describe_approval
 from service.letters.commands import ApproveLetter, ReleaseAnswer, ResolveLetter, VerifyAddressee
+from service.letters.links import LinkPackage, describe_link, make_link
 from service.letters.resolving import describe_resolution, resolve_letter
 from service.publishing.audit_report import ReportAudit, describe_report, report_audit
 from service.publishing.audit_sample import HandOut, Sample, describe_sample, draw_sample, hand_out
@@ -97,6 +98,16 @@ def _release_answer(inside: Inside, params: Params, approvals: Approvals) -> str
     return f"the answer {document} is public, as {approvals.number} people decided"
 
 
+def _describe_link(inside: Inside, params: Params) -> list[str]:
+    return describe_link(inside.connection, inside.log, LinkPackage(params["letter"], params["names"], 0))
+
+
+def _make_link(inside: Inside, params: Params, approvals: Approvals) -> str:
+    command = LinkPackage(params["letter"], params["names"], approvals.number)
+    make_link(inside.connection, inside.log, inside.keys, command)
+    return f"annex B of {command.letter} can be fetched by a link: petition letter slip {command.letter} --as ACCOUNT"
+
+
 def _draw_sample(desk: Desk, params: Params) -> Params:
     return vars(draw_sample(desk.log.database, desk.keys, Sample(**params)))
 
@@ -149,6 +160,7 @@ def _judge_signatures(inside: Inside, params: Params, approvals: Approvals) -> s
 KINDS: Sequence[RequestKind] = (
     *ROLE_KINDS,
     RequestKind("letter-approve", WRITERS, REVIEWERS, _describe_letter, _approve_letter, _composers),
+    RequestKind("package-link", WRITERS, REVIEWERS, _describe_link, _make_link, _composers),
     RequestKind("letter-resolve", WRITERS, WRITERS, _describe_resolution, _resolve_letter),
     RequestKind("answer-release", WRITERS, WRITERS, _describe_release, _release_answer),
     RequestKind("addressee-verify", WRITERS, REVIEWERS, _describe_verification, _verify_addressee),

@@ -7,11 +7,21 @@ import io
 import os
 import sys
 
-from service.audit import cli_at, cli_compare, cli_receipt, cli_replay, cli_report, cli_sample, cli_verify, witness
+from service.audit import (
+    cli_at,
+    cli_compare,
+    cli_package,
+    cli_receipt,
+    cli_replay,
+    cli_report,
+    cli_sample,
+    cli_verify,
+    witness,
+)
 from service.audit.reading import Unreadable
 from service.audit.report import USAGE
 
-COMMANDS = (cli_verify, cli_replay, cli_receipt, cli_at, cli_compare, cli_report, cli_sample, witness)
+COMMANDS = (cli_verify, cli_replay, cli_receipt, cli_at, cli_compare, cli_report, cli_sample, cli_package, witness)
 
 
 def main(arguments: list[str] | None = None) -> int:

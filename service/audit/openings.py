@@ -69,19 +69,20 @@ def check_opening(opening: Opening) -> None:
     if not isinstance(country, UnsetType) and country not in COUNTRIES:
         raise BadOpening(f"the opening's country is {country[:40]!r}, none of ISO 3166-1 alpha-2")
     for name in ("r1", "r2", "r3"):
-        _random(name, getattr(opening, name))
+        decoded(name, getattr(opening, name))
 
 
 def commitment_of(opening: Opening) -> str:
     """Return the commitment that the opening opens, as it stands in an entry."""
-    r1, r2, r3 = (_random(name, getattr(opening, name)) for name in ("r1", "r2", "r3"))
-    contact = _commit(r1, msgspec.to_builtins(opening.contact))
-    person = _commit(r2, msgspec.to_builtins(opening.person))
-    return _commit(r3, {"contact": contact, "person": person})
+    r1, r2, r3 = (decoded(name, getattr(opening, name)) for name in ("r1", "r2", "r3"))
+    contact = commit(r1, msgspec.to_builtins(opening.contact))
+    person = commit(r2, msgspec.to_builtins(opening.person))
+    return commit(r3, {"contact": contact, "person": person})
 
 
-def _commit(r: bytes, value: dict[str, Any]) -> str:
-    return _b64url(hashlib.sha256(b"petition/commit/v1\0" + r + _canonical(value)).digest())
+def commit(r: bytes, value: dict[str, Any]) -> str:
+    """Return the commitment to a value under 64 random bytes (docs/design/PRIVACY.md section 3)."""
+    return b64url(hashlib.sha256(b"petition/commit/v1\0" + r + _canonical(value)).digest())
 
 
 def _canonical(value: dict[str, Any]) -> bytes:
@@ -89,15 +90,17 @@ def _canonical(value: dict[str, Any]) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _random(name: str, text: str) -> bytes:
+def decoded(name: str, text: str) -> bytes:
+    """Return the 64 bytes of an opening value. :raises BadOpening: if the text is none."""
     try:
         value = base64.b64decode(text + "==", altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadOpening(f"{name} in the opening is not base64url") from error
-    if len(value) != OPENING_BYTES or _b64url(value) != text:
+    if len(value) != OPENING_BYTES or b64url(value) != text:
         raise BadOpening(f"{name} in the opening is not {OPENING_BYTES} bytes as base64url without padding")
     return value
 
 
-def _b64url(value: bytes) -> str:
+def b64url(value: bytes) -> str:
+    """Return base64url without padding, as commitments are written."""
     return base64.urlsafe_b64encode(value).decode().rstrip("=")

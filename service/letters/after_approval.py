@@ -76,9 +76,10 @@ def hand_over(letter: Letter, channel: Channel, evidence: str, day: str, approva
     """
     if letter.state == "uncertain":
         _demand_two(letter, approvals)
-        made, attempt, said = _in_state(letter, "uncertain"), letter.attempts, approvals
+        _in_state(letter, "uncertain")
+        attempt, said = letter.attempts, approvals
     else:
-        made = _in_state(letter, *(("handing_over",) if channel == "email" else TO_SEND))
+        _in_state(letter, *(("handing_over",) if channel == "email" else TO_SEND))
         attempt, said = letter.attempts + 1, 0
     return LetterHandedOver(
         day=day,
@@ -86,8 +87,8 @@ def hand_over(letter: Letter, channel: Channel, evidence: str, day: str, approva
         channel=channel,
         attempt=attempt,
         evidence=evidence,
-        named=made.named,
-        names=made.names,
+        named=letter.names.named,
+        names=letter.names.commitment,
         approvals=said or msgspec.UNSET,
     )
 

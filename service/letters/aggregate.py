@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 from service.errors import Refused
 from service.letters.events import (
     AddresseeAmended,
@@ -25,7 +27,9 @@ from service.letters.events import (
     LetterFailed,
     LetterHandedOver,
     LetterHandoverStarted,
+    LetterNamesReduced,
     LetterOverdue,
+    LetterPackageOpened,
     LetterQueued,
     LetterUncertain,
     RetireReason,
@@ -51,8 +55,17 @@ INTERNAL_STATES: dict[type[LetterEvent], str] = {  # a recalled letter is again 
     LetterQueued: "queued",
     LetterHandoverStarted: "handing_over",
 }
+UNMOVED = (LetterNamesReduced, LetterPackageOpened)  # about annex B: the letter stays where it is
 APPROVALS_MIN = 2  # DESIGN.md invariant 11
 COMPOSABLE = frozenset({NONE, "draft", "composed", "approved", "failed", "bounced"})
+
+
+@dataclass(frozen=True)
+class Names:
+    """What annex B holds now: how many it names, and the commitment to it."""
+
+    named: int = 0
+    commitment: str | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True)
@@ -63,6 +76,8 @@ class Letter:
     version: int = 0
     state: str = NONE
     composed: LetterComposed | None = None
+    names: Names = Names()
+    opened: int = 0  # how often its package with annex B was fetched
     drafted: LetterDrafted | None = None
     approval: int = 0  # how often it was approved: each time is another message
     attempts: int = 0  # number of the last attempt that ended, or whose end nobody knows
@@ -95,6 +110,18 @@ class Letter:
         if before is not None and (made.campaign, made.addressee) != (before.campaign, before.addressee):
             raise Refused("a letter keeps its campaign and its addressee: begin a new one")
         return made
+
+    def reduce_names(self, named: int, commitment: str, day: str) -> LetterNamesReduced:
+        """Return the event that annex B was made anew. :raises Refused: if it would name more, or nothing changed."""
+        if self.composed is None or named > self.names.named or (named > 0) != bool(commitment):
+            raise Refused(f"annex B of {self.id} names {self.names.named}: it never grows without a new approval")
+        return LetterNamesReduced(day=day, letter=self.id, named=named, names=commitment or msgspec.UNSET)
+
+    def open_package(self, day: str) -> LetterPackageOpened:
+        """Return the event that the addressee fetched the package. :raises Refused: unless two people approved it."""
+        if self.composed is None or not self.approval:
+            raise Refused(f"the letter {self.id} was not approved: nothing of it is fetched")
+        return LetterPackageOpened(day=day, letter=self.id, access=self.opened + 1, named=self.names.named)
 
     def approve(self, pdf: str, approvals: int, rests_on: RestsOn, day: str) -> LetterApproved:
         """Return the event that two people approved the letter as it was last composed: log_format.md section 7.6.
@@ -136,7 +163,8 @@ class RestsOn:
 
 def apply(letter: Letter, event: LetterEvent) -> Letter:
     """Return the letter after an event."""
-    state = STATES.get(type(event)) or INTERNAL_STATES.get(type(event)) or letter.before_queue
+    moved = STATES.get(type(event)) or INTERNAL_STATES.get(type(event)) or letter.before_queue
+    state = letter.state if isinstance(event, UNMOVED) else moved
     return replace(letter, version=letter.version + 1, state=state, **_changed(letter, event))
 
 
@@ -145,7 +173,11 @@ def _changed(letter: Letter, event: LetterEvent) -> dict[str, Any]:
         case LetterDrafted():
             return {"drafted": event}
         case LetterComposed():
-            return {"composed": event}
+            return {"composed": event, "names": Names(event.named, event.names)}
+        case LetterNamesReduced():
+            return {"names": Names(event.named, event.names)}
+        case LetterPackageOpened():
+            return {"opened": event.access}
         case LetterApproved():
             return {"approval": letter.approval + 1}
         case LetterQueued():

@@ -16,6 +16,7 @@ from service.letters.commands import AcknowledgeLetter, AnswerLetter, DropLetter
 from service.letters.events import LetterAnswered
 from service.letters.evidence import Kept, keep_document, keep_record, open_document
 from service.letters.manual import read_scan, refuse_day
+from service.vault.annexes import end_annex
 from service.vault.keys import Keys
 
 TEXT = "text/plain; charset=utf-8"
@@ -71,11 +72,15 @@ def answer_letter(command: AnswerLetter, log: PetitionLog, keys: Keys) -> int:
 
 
 def drop_letter(command: DropLetter, log: PetitionLog) -> None:
-    """State that the letter will not be sent. :raises Refused: if it waits for the worker, went, or may have gone."""
+    """State that the letter will not be sent; nobody fetches its names any more.
+
+    :raises Refused: if it waits for the worker, went, or may have gone.
+    """
     with log.transaction() as connection:
         day = log.day(connection, command.now)
         letter = load_letter(log, command.letter)
         log.append(decide.drop(letter, command.reason, day), letter.version + 1)
+        end_annex(connection, letter.id)
 
 
 def answered(log: PetitionLog, letter_id: str, version: int) -> LetterAnswered:

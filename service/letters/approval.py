@@ -47,11 +47,21 @@ def describe_approval(connection: sa.Connection, log: PetitionLog, letter_id: st
     return [
         f"Letter {letter_id} of {campaign.ref} ({made.kind}, {made.language}) to {made.addressee} will be approved.",
         f"It claims {made.active} signatures at log size {made.at_size} and names {made.named} of them.",
+        *_said_of_names(made),
         f"Appeal's text {made.text}, addressee's record {made.record}.",
         f"PDF {made.pdf}, {made.pdf_bytes} bytes; plain text {made.plain}; annex {made.annex}; made from {made.input}.",
         *(f"Stamped on every page ({language}): {stamp}" for language, stamp in sorted(stamps.items())),
         f"Composed on {made.day} by {by}.",
         "Its documents become public for good.",
+    ]
+
+
+def _said_of_names(made: LetterComposed) -> list[str]:
+    if not made.named:
+        return []
+    return [
+        f"Annex B, the names and countries of these {made.named}, commitment {made.names}: whoever leaves it until the "
+        "hand-over is left out, nobody is added. Its addressee alone gets it, by a link that two people decide on."
     ]
 
 

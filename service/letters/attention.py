@@ -8,12 +8,15 @@ import sqlalchemy as sa
 
 from service.letters.tables import letter_delivery
 from service.readmodel.tables import live
+from service.vault.tables import letter_erased
 
 NEXT = {  # what a person does about a letter in this state
     "uncertain": "find out whether it went, then `petition letter resolve {id}`",
     "bounced": "correct the office's record, then compose it again, or `petition letter drop {id}`",
     "failed": "`petition letter send {id}` again, or `petition letter bundle {id}` for another way",
 }
+
+TELL = "somebody named in it was erased: tell its recipient (GDPR, Article 19), `petition letter erased`"
 
 
 def waiting_for_people(connection: sa.Connection) -> list[str]:
@@ -22,7 +25,9 @@ def waiting_for_people(connection: sa.Connection) -> list[str]:
     queued = sa.select(letter_delivery.c.letter).where(letter_delivery.c.mark != "done")
     chosen = sa.select(letter.c.id, letter.c.state).where(letter.c.state.in_(NEXT), letter.c.id.not_in(queued))
     rows = connection.execute(chosen.order_by(letter.c.entry)).all()
-    return [f"{row.id} is {row.state}: {NEXT[row.state].format(id=row.id)}" for row in rows]
+    waiting = [f"{row.id} is {row.state}: {NEXT[row.state].format(id=row.id)}" for row in rows]
+    erased = sa.select(letter_erased.c.letter).distinct().order_by(letter_erased.c.letter)
+    return waiting + [f"{letter_id}: {TELL}" for letter_id in connection.scalars(erased)]
 
 
 def check_maildir(path: Path | None) -> str:

@@ -13,6 +13,7 @@ from service.eventlog.canonical import document_hash
 from service.eventlog.log import PetitionLog
 from service.letters import after_approval as decide
 from service.letters.approval import load_letter, made_of, rests_on
+from service.letters.links import demand_link
 from service.letters.posting import Writing, read_writing, refuse_stamped
 from service.vault.key_files import sync_folder
 
@@ -38,6 +39,7 @@ def write_bundle(log: PetitionLog, letter_id: str, way: Way, folder: Path) -> li
         letter = load_letter(log, letter_id)
         made = made_of(letter)
         decide.queue(letter, rests_on(connection, made), made.day)  # refuses what could not be sent either
+        demand_link(connection, letter)
         writing = read_writing(connection, made)
         refuse_stamped(writing)
         steps = list(_steps(writing, way))

@@ -20,6 +20,7 @@ class ComposeLetter:
     actor: str  # an account's random id, or who else: kept beside the letter, never in the log
     now: datetime
     again: str = ""  # the id of a letter composed before that is composed anew; "": a new letter
+    names: bool = False  # with an annex B of those who let the addressee know their name
 
 
 @dataclass(frozen=True)

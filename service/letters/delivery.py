@@ -20,11 +20,12 @@ from service.letters.aggregate import Letter
 from service.letters.approval import load_letter, made_of, rests_on
 from service.letters.events import LetterEvent, LetterHandoverStarted
 from service.letters.pacing import earliest_s
-from service.letters.posting import Sender, envelope_of, read_writing
+from service.letters.posting import Sender, envelope_of, read_writing, with_link
 from service.letters.settling import UNREADABLE, Attempted, Outcome, follow_up
 from service.letters.tables import letter_delivery as delivery
 from service.outbox.delivery import OnceTransport, Undelivered
 from service.outbox.envelope import Envelope
+from service.vault.annexes import is_settled
 from service.vault.keys import Keys
 
 ASIDE_S = 60
@@ -125,6 +126,8 @@ def _claim(post: Post, seen: sa.RowMapping) -> Claimed | None:
         day = post.log.day(connection, post.clock.now())
         if connection.execute(sa.select(delivery.c.mark).where(this).with_for_update()).one_or_none() is None:
             return None
+        if not is_settled(connection, seen["letter"]):
+            return None  # somebody left annex B: it is made anew first
         letter, claim = load_letter(post.log, seen["letter"]), secrets.token_hex(16)
         event = _beginning(connection, letter, seen["message_id"], day)
         if event is not None:
@@ -160,7 +163,8 @@ def _attempt(post: Post, claimed: Claimed) -> Outcome:
 
 def _envelope(post: Post, claimed: Claimed) -> Envelope:
     with post.log.database.read() as connection:
-        writing = read_writing(connection, made_of(load_letter(post.log, claimed.letter)))
+        letter = load_letter(post.log, claimed.letter)
+        writing = with_link(connection, post.keys, read_writing(connection, made_of(letter)), letter.names.named)
         return envelope_of(writing, post.sender, (claimed.message_id, claimed.token), post.clock.now())
 
 

@@ -93,6 +93,20 @@ class LetterHandoverStarted(InternalLetterEvent, frozen=True, kw_only=True, tag=
     message: Hash
 
 
+class LetterNamesReduced(InternalLetterEvent, frozen=True, kw_only=True, tag="letter.names_reduced"):
+    """Annex B was made anew without those who left it; how many it names now, and its new commitment."""
+
+    named: N
+    names: Commitment | msgspec.UnsetType = msgspec.UNSET
+
+
+class LetterPackageOpened(InternalLetterEvent, frozen=True, kw_only=True, tag="letter.package_opened"):
+    """The addressee fetched the package with annex B, the how manieth time, and how many it named."""
+
+    access: N
+    named: N
+
+
 class LetterComposed(LetterEvent, frozen=True, kw_only=True, tag="letter.composed"):
     """The letter was made at a log size; what it claims and the hashes of what was made."""
 

@@ -26,6 +26,7 @@ from service.letters.counted import count_at_present
 from service.letters.coverage import font_sums
 from service.letters.drafts import new_letter_id
 from service.letters.events import LetterComposed, LetterEvent
+from service.letters.naming import Naming, name_signers
 from service.letters.package import TEXT_TYPE, Package, make_package
 from service.letters.slots import Slot, carried_letter, record_hash, slot_of, stamps_of, standing, wordings_of
 from service.letters.sources import Sources
@@ -33,6 +34,8 @@ from service.letters.template import Template, current_template
 from service.letters.typesetting import engine
 from service.store.gates import hold_gate
 from service.store.tables import letter_composer, log_head
+from service.vault.annexes import Annex, drop_annex, keep_annex, was_fetched
+from service.vault.keys import Keys
 
 JSON_TYPE = "application/json"
 
@@ -49,16 +52,20 @@ class Basis:
     template: Template
     rows: list[Row]
     documents: dict[str, bytes]
+    naming: Naming | None = None  # annex B, if it was asked for
 
     def sources(self) -> Sources:
         """Return the letter with its documents."""
         return Sources(self.letter, self.documents.__getitem__, self.rows)
 
 
-def compose_letter(command: ComposeLetter, log: PetitionLog, base_url: str, publish_tally: PublishTally) -> str:
+def compose_letter(
+    command: ComposeLetter, log: PetitionLog, base_url: str, publish_tally: PublishTally, keys: Keys | None = None
+) -> str:
     """Compose a letter at the present size of the log, archive what was made, and return the letter's id.
 
-    A tally is published first if one may be, so that annex A is as new as the rules for small cells let it be.
+    A tally is published first if one may be, so that annex A is as new as the rules for small cells let it be. Names
+    need the keys: they are made from the sealed records.
 
     :raises NotFound: if there is no such appeal or letter.
     :raises Refused: if something that the letter needs is missing, or changed while it was made.
@@ -67,11 +74,12 @@ def compose_letter(command: ComposeLetter, log: PetitionLog, base_url: str, publ
     publish_tally(command.campaign_ref, command.now)
     with log.database.read() as connection:
         basis = _load(connection, command, base_url)
+        basis = _with_names(connection, keys, basis) if command.names else basis
     sources = basis.sources()
     record, wordings = sources.record, {language: sources.wording(language) for language in basis.letter.languages}
     compose(basis.letter, record, wordings)
     package = make_package(sources)
-    _save(command, log, basis, package)
+    _save(command, log, keys, (basis, package))
     return basis.letter.letter
 
 
@@ -109,6 +117,14 @@ def _load(connection: sa.Connection, command: ComposeLetter, base_url: str) -> B
     return Basis(campaign, letter, template, counted.rows, _documents(connection, campaign, letter, template))
 
 
+def _with_names(connection: sa.Connection, keys: Keys | None, basis: Basis) -> Basis:
+    if keys is None:
+        raise Refused("names are made from the sealed records: give the keys")
+    letter = basis.letter
+    naming = name_signers(connection, keys, basis.campaign, (letter.letter, letter.at_size))
+    return replace(basis, naming=naming, letter=msgspec.structs.replace(letter, named=len(naming.signers)))
+
+
 def _documents(
     connection: sa.Connection, campaign: CampaignView, letter: LetterInput, template: Template
 ) -> dict[str, bytes]:
@@ -130,7 +146,8 @@ def _day(connection: sa.Connection, command: ComposeLetter) -> str:
     return max(day_of(command.now), newest)
 
 
-def _save(command: ComposeLetter, log: PetitionLog, basis: Basis, package: Package) -> None:
+def _save(command: ComposeLetter, log: PetitionLog, keys: Keys | None, made: tuple[Basis, Package]) -> None:
+    basis, package = made
     public = bool(basis.campaign.settings.get("demonstration"))
     with log.transaction() as connection:
         hold_gate(connection, basis.campaign.number)
@@ -146,6 +163,16 @@ def _save(command: ComposeLetter, log: PetitionLog, basis: Basis, package: Packa
             raise Refused("the day or the addressee's record changed while the letter was composed: compose it again")
         log.save(Recorded(event.stream, letter.version + 1, event))
         _note_composer(connection, event, command.actor)
+        _keep_names(connection, keys, event, basis.naming)
+
+
+def _keep_names(connection: sa.Connection, keys: Keys | None, event: LetterComposed, naming: Naming | None) -> None:
+    if was_fetched(connection, event.letter):
+        raise Refused(f"the names of {event.letter} were fetched, so it arrived: begin a new letter")
+    drop_annex(connection, event.letter)  # of an earlier composition, with the link to it
+    if naming is not None and keys is not None:
+        annex = Annex(event.letter, event.campaign, version=1, settled=0, r=naming.r)
+        keep_annex(connection, keys, annex, (one.member for one in naming.signers))
 
 
 def _note_composer(connection: sa.Connection, event: LetterComposed, actor: str) -> None:
@@ -180,6 +207,7 @@ def _event(basis: Basis, package: Package) -> LetterComposed:
         pdf_bytes=len(package.pdf),
         plain=document_hash(package.plain),
         annex=document_hash(package.annex),
+        names=basis.naming.commitment if basis.naming else msgspec.UNSET,
     )
 
 

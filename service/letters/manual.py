@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from service.clock import day_of
-from service.errors import Refused
+from service.errors import Busy, Refused
 from service.eventlog.log import PetitionLog
 from service.letters import after_approval as decide
 from service.letters.approval import load_letter, made_of
 from service.letters.commands import HandOverLetter, Scan
 from service.letters.evidence import Kept, keep_record
+from service.letters.links import demand_link
+from service.vault.annexes import is_settled
 from service.vault.keys import Keys
 
 SCAN_MAX_BYTES = 20_000_000
@@ -41,6 +43,9 @@ def hand_over(command: HandOverLetter, log: PetitionLog, keys: Keys) -> None:
         day = log.day(connection, command.now)
         letter = load_letter(log, command.letter)
         decide.hand_over(letter, command.channel, "", day)
+        demand_link(connection, letter)
+        if not is_settled(connection, letter.id):
+            raise Busy("somebody left annex B, and it is made anew: try again in a moment")
         refuse_day(command.day, made_of(letter).day, day_of(command.now))
         record: dict[str, Any] = {"channel": command.channel, "receipt": command.receipt, "on": command.day}
         record |= {"entered_by": command.actor, **(command.scan.as_fields() if command.scan else {})}

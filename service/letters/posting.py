@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 
@@ -14,11 +14,14 @@ from service.errors import Refused
 from service.letters.annex import read_file_list
 from service.letters.composition import LetterInput
 from service.letters.events import LetterComposed
+from service.letters.links import link_of
 from service.letters.office_hours import OfficeHours
 from service.letters.printing_annex import file_stem
 from service.letters.sources import Sources
+from service.letters.zipped import words_in
 from service.outbox.envelope import Envelope
 from service.outbox.message import Message, with_a_label
+from service.vault.keys import Keys
 
 ENCODED = 1.37  # bytes that one byte becomes in base64 with its line ends (RFC 2045 section 6.8)
 ATTACHED = {"pdf": ("application", "pdf"), "csv": ("text", "csv"), "json": ("application", "json")}
@@ -51,6 +54,7 @@ class Writing:
     campaign: CampaignView
     sources: Sources
     files: dict[str, bytes]  # the PDF first, then the files of the annex list by name
+    link: str = ""  # by which annex B is fetched, with what it is, in the letter's language
 
     @property
     def is_stamped(self) -> bool:
@@ -81,6 +85,17 @@ def read_writing(connection: sa.Connection, made: LetterComposed) -> Writing:
     listed = read_file_list(find(made.annex))
     files = {first: find(made.pdf)} | {name: find(hash) for name, hash in listed.items()}
     return Writing(made, campaign_by_id(connection, made.campaign), sources, files)
+
+
+def with_link(connection: sa.Connection, keys: Keys, writing: Writing, named: int) -> Writing:
+    """Return a letter with the link by which its addressee fetches the names, if it names anybody."""
+    base_url = writing.sources.template.verify_url.removesuffix("verify/")
+    link = link_of(connection, keys, writing.made.letter, base_url) if named else ""
+    if not link:
+        return writing
+    number = writing.sources.number(named, writing.made.language)
+    words = words_in(writing.made.language)["mail"].format(named=number)
+    return replace(writing, link=f"{words}\n{link}")
 
 
 def refuse_stamped(writing: Writing) -> None:
@@ -147,4 +162,5 @@ def _body(writing: Writing) -> str:
     hashes = {f"{file_stem(writing.sources)}-{writing.made.language}.pdf": writing.made.pdf}
     hashes |= read_file_list(writing.sources.find(writing.made.annex))
     lines = [f"{name}\n  SHA-256 {hashes[name]}" for name in _attached(writing)]
-    return "\n".join([writing.plain.rstrip("\n"), "", "-- ", *lines, writing.sources.verify_url, ""])
+    link = ["", writing.link] if writing.link else []
+    return "\n".join([writing.plain.rstrip("\n"), *link, "", "-- ", *lines, writing.sources.verify_url, ""])

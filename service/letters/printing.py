@@ -224,6 +224,8 @@ def _enclosures(sources: Sources, language: str, labels: dict[str, Any]) -> list
         labels["enclosed_annex"].format(size=sources.number(sources.letter.at_size, language)),
         labels["enclosed_data"],
     ]
+    if sources.letter.named:
+        found.append(labels["enclosed_names"].format(named=sources.number(sources.letter.named, language)))
     if sources.letter.carries is not msgspec.UNSET:
         named = {part: placeholder_value(sources, language, f"carried_{part}") for part in ("ref", "day", "addressee")}
         carried = labels["enclosed_carried"].format(reference=named["ref"], day=named["day"], name=named["addressee"])

@@ -1,4 +1,4 @@
-"""What stands on the pages of annex A in one language."""
+"""What stands on the pages of annex A, and of annex B with its names, in one language."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ TABLE_ROWS = 1_000  # more are printed as a list in two columns: tables cost mor
 
 @dataclass(frozen=True)
 class Volume:
-    """A part of annex A: its number from 1, how many there are, and its rows."""
+    """A part of an annex: its number from 1, how many there are, and its rows."""
 
     number: int
     of: int
     rows: list[Row]
 
 
-def volumes(rows: list[Row]) -> list[Volume]:
-    """Return the rows in volumes; there is always at least one."""
-    parts = [rows[start : start + VOLUME_ROWS] for start in range(0, len(rows), VOLUME_ROWS)] or [[]]
+def volumes(rows: list[Row], most: int = VOLUME_ROWS) -> list[Volume]:
+    """Return the rows in volumes of at most so many; there is always at least one."""
+    parts = [rows[start : start + most] for start in range(0, len(rows), most)] or [[]]
     return [Volume(number, len(parts), part) for number, part in enumerate(parts, 1)]
 
 
@@ -53,6 +53,36 @@ def print_annex(sources: Sources, language: str, volume: Volume, hashes: dict[st
         "table": len(volume.rows) <= TABLE_ROWS,
         "rows": [_cells(sources, language, row) for row in volume.rows],
         "attachment": {"name": f"{file_stem(sources)}-annex-a.csv", "description": annex["attachment"]},
+    }
+
+
+def print_names(sources: Sources, language: str, volume: Volume, said: dict[str, str]) -> Printed:
+    """Return the data of a volume of annex B, whose rows are entry, name, country.
+
+    `said`: how many it names in all (`named`), the hash of the letter's PDF (`pdf`) and of what opens them (`names`).
+    """
+    letter, annex = sources.letter, labels_for(sources, language)["annex"]
+    size, named = sources.number(letter.at_size, language), sources.number(int(said["named"]), language)
+    title = annex["title_names"]
+    return {
+        **page_frame(sources, language),
+        "part": "annex",
+        "names": True,
+        "title": title if volume.of == 1 else f"{title} ({volume.number}/{volume.of})",
+        "intro": annex["intro_names"].format(reference=sources.template.reference, size=size, named=named),
+        "note": annex["note_names"],
+        "facts": [
+            {"label": annex["named"], "value": named, "mono": False},
+            {"label": annex["size"], "value": size, "mono": False},
+            {"label": annex["root"], "value": base64.b64decode(letter.root).hex(), "mono": True},
+            {"label": annex["letter_pdf"], "value": said["pdf"], "mono": True},
+            {"label": annex["data_names"], "value": said["names"], "mono": True},
+            {"label": annex["verify"], "value": sources.verify_url, "mono": True},
+        ],
+        "columns": annex["columns_names"],
+        "numbers": False,
+        "table": len(volume.rows) <= TABLE_ROWS,
+        "rows": [[str(cell) for cell in row] for row in volume.rows],
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from service.letters.office_hours import answer_due
 from service.letters.template import Template
 from service.readmodel.tables import live
 from service.store.tables import document
+from service.vault.tables import letter_name, letter_package
 
 T = TypeVar("T")
 
@@ -138,6 +139,20 @@ def released(connection: sa.Connection, lines: list[LetterLine]) -> set[str]:
     answers = [line.fields["document"] for line in lines if line.type == "letter.answered"]
     public = sa.select(document.c.hash).where(document.c.public, document.c.hash.in_(answers))
     return set(connection.execute(public).scalars())
+
+
+def recipients_of(connection: sa.Connection, signature: str) -> list[dict[str, str]]:
+    """Return the names, by language, of the offices that fetched a package in which this signature is named."""
+    fetched = letter_name.join(letter_package, letter_package.c.letter == letter_name.c.letter)
+    this = (letter_name.c.signature == signature) & (letter_package.c.opened > 0)
+    chosen = sa.select(letter_name.c.letter).select_from(fetched).where(this).order_by(letter_name.c.letter)
+    offices = {found.addressee: found.addressee_name for found in _known(connection, connection.scalars(chosen).all())}
+    return list(offices.values())
+
+
+def _known(connection: sa.Connection, letters: Sequence[str]) -> list[LetterView]:
+    rows = connection.execute(sa.select(live.letter).where(live.letter.c.id.in_(letters))).mappings().all()
+    return [_view(connection, row) for row in rows]
 
 
 def due_day(connection: sa.Connection, view: LetterView, lines: list[LetterLine]) -> str | None:

@@ -13,6 +13,7 @@ from service.letters import after_approval as decide
 from service.letters.aggregate import Letter
 from service.letters.approval import composed_letter, load_letter, made_of, rests_on
 from service.letters.commands import RecallLetter, SendLetter
+from service.letters.links import demand_link
 from service.letters.posting import Sender, read_writing, refuse_unsendable
 from service.letters.tables import letter_delivery as delivery
 from service.store.gates import hold_gate
@@ -33,6 +34,7 @@ def send_letter(command: SendLetter, log: PetitionLog, sender: Sender) -> str:
         event = decide.queue(letter, rests_on(connection, made), day)
         writing = read_writing(connection, made)
         refuse_unsendable(writing)
+        demand_link(connection, letter)
         log.append(event, letter.version + 1)
         _enqueue(connection, letter, sender, command)
         return writing.address

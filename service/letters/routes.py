@@ -18,12 +18,13 @@ from service.letters.queries import (
     released,
 )  # fmt: skip
 from service.letters.reading import letter_texts
+from service.letters.zipped import ProofSince, public_package
 from service.store.database import Database
 
 PASTED_MAX = 500  # characters: a hash, or the line of a program that prints one
 
 
-def pages(database: Database) -> Blueprint:
+def pages(database: Database, proof_since: ProofSince) -> Blueprint:
     """Return the blueprint of the letters' pages; everybody may read them."""
     blueprint = Blueprint("letters", __name__)
 
@@ -46,6 +47,7 @@ def pages(database: Database) -> Blueprint:
 
     _add_letter(blueprint, database)
     _add_files(blueprint, database)
+    _add_package(blueprint, database, proof_since)
     return blueprint
 
 
@@ -100,3 +102,16 @@ def _add_files(blueprint: Blueprint, database: Database) -> None:
                 "log_size": counts(connection, found.letter.campaign).log_size,
             }
         return render_template("letters/verify.html", **context)
+
+
+def _add_package(blueprint: Blueprint, database: Database, proof_since: ProofSince) -> None:
+    @blueprint.get("/<lang:lang>/c/<ref>/letters/<letter>.zip")
+    def package(lang: str, ref: str, letter: str) -> Response:
+        """Answer the letter's public package, without names; 404 unless its documents are public."""
+        with database.read() as connection:
+            view = letter_of(connection, campaign_by_ref(connection, ref).id, letter)
+            content = public_package(connection, view, proof_since)
+        response = Response(content, content_type="application/zip")
+        response.headers["Content-Disposition"] = f'attachment; filename="{view.reference.replace("/", "-")}.zip"'
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response

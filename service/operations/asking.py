@@ -30,20 +30,24 @@ Shown = Callable[[], Credentials]
 @click.argument("ref")
 @click.argument("letter_id", metavar="LETTER")
 @click.option("--again", default="", metavar="ID", help="Compose this letter (l_…) anew instead of a new one.")
+@click.option("--names", is_flag=True, help="With annex B: who lets the addressee know their name; needs --as.")
 @as_account(required=False)
 @click.pass_obj
-def compose(services: Any, ref: str, letter_id: str, again: str, shown: Shown | None) -> None:
+def compose(services: Any, /, ref: str, letter_id: str, shown: Shown | None, **chosen: Any) -> None:
     """Compose LETTER of the appeal REF at the present log size; with --as it is kept who did, and they do not approve.
 
     Example: petition letter compose istanbul-two L1 --as azra
     """
+    if chosen["names"] and not shown:
+        raise Refused("a letter with names is composed with an account: add --as ACCOUNT")
     actor = OPERATOR
     if shown:
         signed = signed_in(services, shown)
         demand_role(signed.roles, COMPOSERS)
         actor = signed.account
-    command = ComposeLetter(ref, letter_id, actor, services.clock.now(), again)
-    made = compose_letter(command, services.log, services.settings.base_url, services.tallies.before_letter)
+    command = ComposeLetter(ref, letter_id, actor, services.clock.now(), **chosen)
+    settings, tallies = services.settings, services.tallies.before_letter
+    made = compose_letter(command, services.log, settings.base_url, tallies, services.keys)
     address = f"{services.settings.base_url}/{services.settings.languages[0]}/c/{ref}/letters/{made}"
     click.echo(f"composed {ref}/{letter_id} as {made}: {address}")
 

@@ -8,11 +8,15 @@ from service.app import Services, letter_sender
 from service.letters.bounces import Mailroom, read_reports
 from service.letters.delivery import Post, deliver_next
 from service.letters.milestones import raise_due
+from service.letters.naming import settle_names
 from service.letters.overdue import say_overdue
+from service.letters.packing import Packing, pack_due
 from service.outbox.transport import transport_for
+from service.publishing.proofs import proof_since
 from service.store.roles import long_role
 
 DELIVER_EVERY_S = 0.5
+NAME_EVERY_S = 5.0  # annexes with names: a hand-over waits for this
 READ_EVERY_S = 10.0
 LOOK_EVERY_S = 30.0
 
@@ -26,6 +30,12 @@ def letter_work(services: Services) -> Iterator[tuple[str, float, Callable[[], i
         with long_role(services.database, "letters") as is_ours:
             return deliver_next(post) if is_ours else 0
 
+    packing = Packing(services.log, services.keys, proof_since)
+
+    def name() -> int:
+        return settle_names(services.log, services.keys, services.clock.now()) or pack_due(packing)
+
+    yield "names", NAME_EVERY_S, name, False
     yield "letters", DELIVER_EVERY_S, deliver, True
     if services.settings.dsn_maildir is not None:
         mailroom = Mailroom(services.log, services.keys, services.settings.dsn_maildir)

@@ -14,10 +14,12 @@ import sqlalchemy as sa
 from service.campaigns.exact import due_for_sealing
 from service.campaigns.queries import campaigns
 from service.clock import day_of
+from service.letters.links import LOCKED_AFTER_DAYS
 from service.operations.backup_check import old_backups
 from service.operations.backup_manifest import OF_USE_DAYS
 from service.store.tables import audit_sample, campaign, campaign_key, erasure, mine, outbox, pending, record
 from service.vault.erasure import KEPT_DAYS
+from service.vault.tables import letter_name, letter_package
 
 GRACE = timedelta(hours=1)  # the worker deletes every half minute; a day later doctor complains, too
 
@@ -72,10 +74,17 @@ def kept(connection: sa.Connection, now: datetime) -> Iterator[Kept]:
     yield of("forms and used links", pending, pending.c.expires <= overdue_s, "72 hours")
     yield of("messages to be sent", outbox, outbox.c.expires <= overdue_s, "sent, at most 72 hours")
     waits = mine.c.kept_until.is_not(None)
-    yield of(
-        "openings that wait", mine, mine.c.kept_until <= overdue_s, "shown, at most 24 hours", waits
-    )
+    yield of("openings that wait", mine, mine.c.kept_until <= overdue_s, "shown, at most 24 hours", waits)
     yield of("audit samples", audit_sample, audit_sample.c.expires <= overdue_s, "fetched, at most 7 days")
-    for what, table in (("names and addresses", record), ("own links", mine), ("token keys", campaign_key)):
+    packed, is_open = letter_package.c.opened_at, ~letter_package.c.locked
+    latest = overdue_s - LOCKED_AFTER_DAYS * 86_400
+    until = f"received, at most {LOCKED_AFTER_DAYS} days after it is fetched"
+    yield of("packages with names", letter_package, packed.between(1, latest), until, is_open)
+    for what, table in (
+        ("names and addresses", record),
+        ("who is named in a letter", letter_name),
+        ("own links", mine),
+        ("token keys", campaign_key),
+    ):
         yield of(what, table, table.c.campaign.in_(sealed_late), "30 days after the appeal ends")
     yield of("journal of erasures", erasure, erasure.c.day < oldest, f"{KEPT_DAYS} days")

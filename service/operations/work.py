@@ -20,6 +20,7 @@ from service.campaigns.handlers import close_due, seal_due
 from service.clock import day_of
 from service.desk.retention import sweep as sweep_desk
 from service.errors import LogRolledBack
+from service.letters.fetching import sweep as lock_packages
 from service.letters.sheet import Site, make_sheets
 from service.operations.letter_work import letter_work
 from service.operations.logging import place_of
@@ -225,4 +226,4 @@ def _forget(services: Services) -> int:
         copy_journal(services.database, path)
         forget_old(services.database, path, day_of(services.clock.now()))
     now = services.clock.now()
-    return sum(each(services.database, now) for each in (sweep, sweep_desk, sweep_samples))
+    return sum(each(services.database, now) for each in (sweep, sweep_desk, sweep_samples, lock_packages))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from service.eventlog.merkle import node_hash, root_of
+from service.publishing.shown import newest_shown
 from service.publishing.tiles import WIDTH, Tile
 from service.publishing.tree import hashes_of
 
@@ -40,6 +41,14 @@ def consistency_proof(connection: sa.Connection, old: int, size: int) -> list[by
     if low > 0:
         found.append(_range_hash(connection, low, high))
     return found[::-1]
+
+
+def proof_since(connection: sa.Connection, size: int) -> tuple[str, list[bytes]] | None:
+    """Return the checkpoint now shown with the proof that a size is its beginning; nothing while none covers it."""
+    published = newest_shown(connection)
+    if published is None or published.size < size:
+        return None
+    return published.note, consistency_proof(connection, size, published.size)
 
 
 def _split(low: int, high: int) -> int:

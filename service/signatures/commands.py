@@ -8,6 +8,8 @@ from datetime import datetime
 
 from service.signatures.events import FalseReason
 
+NAMED = ("addressee", "public")  # choices with which a letter's addressee is told the name
+
 
 @dataclass(frozen=True)
 class SignCampaign:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from service.store.database import Database
 from service.store.tables import erased_count, mine, outbox, pending, record, renewal
+from service.vault.annexes import erase_from_annexes, leave_annexes
 from service.vault.erasure import journal
 
 
@@ -19,6 +20,7 @@ def erase_person(database: Database, signature: str, campaign: str, day: str) ->
         records = connection.execute(sa.select(record.c.id).where(record.c.signature == signature)).scalars().all()
         connection.execute(sa.delete(record).where(record.c.signature == signature))
         connection.execute(sa.delete(mine).where(mine.c.signature == signature))
+        erase_from_annexes(connection, signature, day)
         links += _drop_links(connection, signature, used=True)  # of a mail that was made meanwhile
         for row in (*records, *links):
             journal(connection, row, day)
@@ -26,10 +28,11 @@ def erase_person(database: Database, signature: str, campaign: str, day: str) ->
             _count(connection, campaign)
 
 
-def drop_links(database: Database, signature: str) -> None:
-    """Delete what asks somebody to renew who has withdrawn: the unused links and the mails that wait."""
+def leave(database: Database, signature: str) -> None:
+    """Take somebody who has withdrawn out of letters' annexes, and delete what asks them to renew: links and mails."""
     with database.write() as connection:
         _drop_links(connection, signature, used=False)
+        leave_annexes(connection, [signature])
 
 
 def _drop_links(connection: sa.Connection, signature: str, *, used: bool) -> list[str]:

@@ -17,6 +17,7 @@ from service.outbox.queue import Message, message_row
 from service.signatures.aggregate import Consented, Signature, apply
 from service.signatures.codes import code_mac, code_prefix, new_code
 from service.signatures.commands import (
+    NAMED,
     ChangeDisclosure,
     ConfirmSignature,
     RenewSignature,
@@ -24,7 +25,7 @@ from service.signatures.commands import (
     WithdrawSignature,
 )
 from service.signatures.confirmation import AGAIN, Assumed, ChangeRow, SignRow
-from service.signatures.erasure import drop_links, erase_person
+from service.signatures.erasure import erase_person, leave
 from service.signatures.fingerprint import token
 from service.signatures.pressed import Pressed, pressed_by_id
 from service.signatures.promise import promise_by
@@ -42,6 +43,7 @@ from service.signatures.rows import (
 from service.store.database import Database
 from service.store.group_commit import TRIES_MAX, Writer
 from service.store.tables import record
+from service.vault.annexes import leave_annexes
 from service.vault.commitments import Opening
 from service.vault.keys import Keys
 from service.vault.sealing import new_key, seal, wrap
@@ -133,7 +135,7 @@ def withdraw_signature(command: WithdrawSignature, desk: SigningDesk) -> None:
             made = _withdrawal(connection, signature, command) if wanted else None
         if made is None or desk.writer.run("change", made) is not AGAIN:
             if command.withdraw:
-                drop_links(desk.database, signature.id)
+                leave(desk.database, signature.id)
             if command.erase:
                 erase_person(desk.database, signature.id, signature.campaign, day_of(command.now))
             return
@@ -150,6 +152,8 @@ def change_disclosure(command: ChangeDisclosure, desk: SigningDesk) -> None:
         changed = found.content | {"disclosure": command.disclosure}
         resealed = seal(found.data_key, changed, found.associated)
         connection.execute(sa.update(record).where(record.c.signature == signature).values(sealed=resealed))
+        if command.disclosure not in NAMED:
+            leave_annexes(connection, [signature])
 
 
 def _sign_row(command: SignCampaign, campaign: CampaignView, desk: SigningDesk) -> SignRow:

@@ -27,6 +27,7 @@ from service.signatures.events import FalseReason, SignatureEvent
 from service.signatures.listed import ENTRIES_MAX, listed_at, parts, ranges
 from service.store.gates import try_gates_shared
 from service.store.tables import signature, waiting
+from service.vault.annexes import leave_annexes
 
 REASONS: tuple[str, ...] = get_args(FalseReason)
 WEEK_S = 604_800
@@ -160,6 +161,8 @@ def _judge(connection: sa.Connection, listed: Sequence[tuple[str, int]], decisio
         for one, event in made
     ]  # fmt: skip
     connection.execute(sa.insert(waiting), leaves)
+    if decision.reason:
+        leave_annexes(connection, [one.id for one in before])
     return len(made)
 
 

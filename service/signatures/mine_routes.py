@@ -64,10 +64,12 @@ def mine_posted(token: str) -> ResponseReturnValue:
         change_disclosure(ChangeDisclosure(token, loaded["disclosure"] or "counted"), pages().desk)
         return redirect(url_for("signatures.mine", token=token, notice="disclosure"), 303)
     erase = action in ("erase", "both")
+    with pages().database.read() as connection:  # before it is erased who was named
+        recipients = pages().recipients_of(connection, find_mine(connection, token)["signature"]) if erase else []
     command = WithdrawSignature(token, action in ("withdraw", "both"), erase, pages().clock.now())
     withdraw_signature(command, pages().desk)
     if erase:
-        return render_template("signatures/erased.html", withdrawn=command.withdraw)
+        return render_template("signatures/erased.html", withdrawn=command.withdraw, recipients=recipients)
     return redirect(url_for("signatures.mine", token=token, notice="withdrawn"), 303)
 
 

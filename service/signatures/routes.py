@@ -50,6 +50,7 @@ class SignaturePages:
     fresh: Fresh
     receipt_of: Callable[[sa.Connection, int], str | None]  # by the index of an entry, once a checkpoint covers it
     letters_of_signature: Callable[[sa.Connection, str, str, int | None], list[Any]]  # campaign, text, entry
+    recipients_of: Callable[[sa.Connection, str], list[dict[str, str]]]  # who fetched a signature's name, by language
 
 
 def pages() -> SignaturePages:

@@ -17,6 +17,7 @@ from service.store.tables import (
     renewal,
     signature,
 )
+from service.vault.annexes import forget_annexes
 
 
 def forget_signers(connection: sa.Connection, campaign: str, after: str, at_most: int) -> str | None:
@@ -42,3 +43,4 @@ def _forget_campaign(connection: sa.Connection, campaign: str) -> None:
     connection.execute(sa.delete(outbox).where(outbox.c.pending.in_(forms)))
     for table in (pending, mine, record, renewal, audit_sample, erased_count, recorder_tick):
         connection.execute(sa.delete(table).where(table.c.campaign == campaign))
+    forget_annexes(connection, campaign)

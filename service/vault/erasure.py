@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from service.errors import ConfigError
 from service.store.database import Database
 from service.store.tables import erasure, mine, outbox, pending, record
+from service.vault.annexes import erase_from_annexes
 from service.vault.key_files import sync_folder
 
 FOLLOW_HIGHEST = "SELECT setval(pg_get_serial_sequence('erasure', 'sequence'), (SELECT max(sequence) FROM erasure))"
@@ -90,7 +91,7 @@ def apply_journal(database: Database, path: Path) -> int:
     with database.write() as connection:
         missing = not_applied(connection, path)
         for entry in missing:
-            erase_row(connection, entry.row)
+            erase_row(connection, entry.row, entry.day)
             connection.execute(sa.delete(erasure).where(erasure.c.sequence == entry.sequence))
             connection.execute(sa.insert(erasure).values(sequence=entry.sequence, row=entry.row, day=entry.day))
         if missing and connection.dialect.name == "postgresql":  # the next number follows the highest one inserted
@@ -98,13 +99,15 @@ def apply_journal(database: Database, path: Path) -> int:
         return len(missing)
 
 
-def erase_row(connection: sa.Connection, row_id: str) -> None:
+def erase_row(connection: sa.Connection, row_id: str, day: str) -> None:
     """Delete the pending row or record of this id with its key, the mail that waits under it, and the links to it."""
     signatures = sa.union(
         sa.select(record.c.signature).where(record.c.id == row_id),
         sa.select(pending.c.signature).where(pending.c.id == row_id, pending.c.signature.is_not(None)),
     )
-    connection.execute(sa.delete(mine).where(mine.c.signature.in_(signatures)))
+    for signature in connection.scalars(signatures).all():
+        connection.execute(sa.delete(mine).where(mine.c.signature == signature))
+        erase_from_annexes(connection, signature, day)
     connection.execute(sa.delete(record).where(record.c.id == row_id))
     connection.execute(sa.delete(outbox).where(outbox.c.pending == row_id))
     connection.execute(sa.delete(pending).where(pending.c.id == row_id))

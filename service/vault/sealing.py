@@ -55,6 +55,19 @@ def unseal(key: bytes, sealed: bytes, associated: bytes) -> dict[str, Any]:
         raise SealBroken("what was sealed under this key is not a record") from error
 
 
+def seal_bytes(key: bytes, content: bytes, associated: bytes) -> bytes:
+    """Seal a file; its size can be seen."""
+    return _encrypt(key, content, associated)
+
+
+def unseal_bytes(key: bytes, sealed: bytes, associated: bytes) -> bytes:
+    """Return the file that was sealed.
+
+    :raises SealBroken: if a byte of it, the key or the associated data is another.
+    """
+    return _decrypt(key, sealed, associated)
+
+
 def wrap(keys: Keys, data_key: bytes, associated: bytes) -> tuple[int, bytes]:
     """Wrap a data key under the newest key-encryption key and return that key's number and the wrapped key."""
     number = keys.newest_kek

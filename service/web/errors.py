@@ -87,6 +87,13 @@ BY_CODE["signing-paused"] = Words(
     lazy_gettext("Signing is paused"),
     lazy_gettext("Signing is paused for the moment. Please come back later; links that were mailed go on working."),
 )
+BY_CODE["package-locked"] = Words(
+    lazy_gettext("This package is locked"),
+    lazy_gettext(
+        "It arrived, or 30 days have passed since it was first fetched. The names in it were destroyed here. Who needs "
+        "them again asks whoever sent the letter."
+    ),
+)
 BY_CODE["store-unavailable"] = BY_CODE["busy"]
 
 BY_STATUS = {

@@ -69,7 +69,8 @@ def test_the_schema_in_the_database_is_the_declared_one(database: Database) -> N
 
     import service.desk.tables
     import service.letters.tables
-    import service.readmodel.tables  # noqa: F401
+    import service.readmodel.tables
+    import service.vault.tables  # noqa: F401
     from service.store.tables import metadata
 
     with database.read() as connection:

@@ -32,6 +32,8 @@ ELSEWHERE = {
     "letters.index": "/<lang:lang>/c/<ref>/letters",
     "letters.show": "/<lang:lang>/c/<ref>/letters/<letter>",
     "letters.pdf": "/<lang:lang>/c/<ref>/letters/<letter>.pdf",
+    "letters.package": "/<lang:lang>/c/<ref>/letters/<letter>.zip",
+    "letters.verify": "/verify/<code>",
     "sheets.pdf": "/<lang:lang>/c/<ref>/sheet.pdf",
     "archive.document": "/log/documents/<sha256>",
 }

@@ -7,6 +7,7 @@ from typing import Any
 from service.letters.comparing import Compared
 from tests.web.letter_samples import HIDDEN_LETTER, LETTER_PAGE, LETTERS_PAGE, VERIFY_PAGE
 from tests.web.number_samples import COUNTS, GROWTH, NO_COUNTRY, NO_COUNTS, NO_NUMBERS, NUMBERS
+from tests.web.package_samples import PACKAGE_STATES
 from tests.web.samples import (
     ALL_WRONG,
     APPEAL_PAGE,
@@ -124,8 +125,8 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "renew": ("signatures/renew.html", {"offer": OFFER, "changed": False}),
     "renew-changed": ("signatures/renew.html", {"offer": OFFER_REMOVED, "changed": True}),
     "confirm-replaced": ("signatures/confirm.html", CONFIRM | {"changed": True}),
-    "erased": ("signatures/erased.html", {"withdrawn": True}),
-    "erased-only": ("signatures/erased.html", {"withdrawn": False}),
+    "erased": ("signatures/erased.html", {"withdrawn": True, "recipients": []}),
+    "erased-only": ("signatures/erased.html", {"withdrawn": False, "recipients": [{"en": "Example Court"}]}),
     "not-me": ("signatures/not_me.html", {}),
     "mine-request": ("signatures/mine_request.html", {"errors": [], "form": {}}),
     "mine-request-errors": (
@@ -146,6 +147,7 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "letters-none": ("letters/index.html", {"campaign": CAMPAIGN, "letters": [], "log_size": 1530}),
     "letter": ("letters/letter.html", LETTER_PAGE),
     "letter-not-public": ("letters/letter.html", LETTER_PAGE | {"letter": HIDDEN_LETTER}),
+    **PACKAGE_STATES,
     "verify": ("letters/verify.html", VERIFY_PAGE),
     **{
         f"verify-{name}": (

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
-down_revision = "0010"
+down_revision = "0012"
 
 BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
