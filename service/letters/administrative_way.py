@@ -1,8 +1,8 @@
 """The Turkish parliament's petition committee comes last: only once the administration was asked (LETTERS.md 1.3).
 
 It wants the administrative way tried first (its own page; Rules of Procedure art. 116). The way is tried once an office
-answered a petition of the same appeal, or let the 30 days of Law 3071 art. 7 pass after it went. An interim answer and a
-transfer settle nothing: the days go on.
+answered a petition of the same appeal, or let the 30 days of Law 3071 art. 7 pass after it went. An interim answer
+and a transfer settle nothing: the days go on.
 """
 
 from __future__ import annotations

@@ -141,12 +141,12 @@ class RestsOn:
         if self.stamps:
             raise Refused(
                 f"every page is stamped as a draft: {', '.join(self.stamps)}. A version is approved once its text and "
-                "its labels are reviewed, a court's once counsel has read it: have that done and compose the letter again"
+                "its labels are reviewed, a court's once counsel read it: have that done and compose the letter again"
             )
         if self.way_is_untried:
             raise Refused(
-                "the Turkish parliament wants the administrative way tried first: hand over a ministry_petition of this "
-                "appeal, then record its answer with `petition letter answer` or wait 30 days"
+                "the Turkish parliament wants the administrative way tried first: hand over a ministry_petition of "
+                "this appeal, then record its answer with `petition letter answer` or wait 30 days"
             )
 
 

@@ -34,9 +34,7 @@ def composers(connection: sa.Connection, letter_id: str) -> set[str]:
     return set(connection.execute(chosen).scalars())
 
 
-def describe_approval(
-    connection: sa.Connection, log: PetitionLog, letter_id: str, pdf: str, today: str
-) -> list[str]:
+def describe_approval(connection: sa.Connection, log: PetitionLog, letter_id: str, pdf: str, today: str) -> list[str]:
     """Return what an approval would mean, with every figure and hash.
 
     :raises Refused: if the letter could not be approved now.

@@ -16,7 +16,7 @@ KEPT_YEARS = 5  # PRIVACY.md section 2
 
 
 def kept_until(connection: sa.Connection, log: PetitionLog, letter: str) -> str | None:
-    """Return the day (YYYY-MM-DD, UTC) on which a letter's evidence is destroyed; nothing before its appeal is sealed."""
+    """Return the UTC day (YYYY-MM-DD) on which a letter's evidence is destroyed; nothing until its appeal is sealed."""
     chosen = sa.select(live.letter.c.campaign).where(live.letter.c.id == letter)
     campaign = connection.execute(chosen).scalar()
     return None if campaign is None else _end(log, campaign)

@@ -77,7 +77,9 @@ def test_what_is_not_public_has_a_page_and_no_download(installation: Installatio
     assert installation.client().get(f"/en/c/{REF}/letters/{view.id}.pdf").status_code == 404
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "Is this letter genuine?"), ("tr", "gerçek mi"), ("ug", "راست"), ("ar", "أصلية")])
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "Is this letter genuine?"), ("tr", "gerçek mi"), ("ug", "راست"), ("ar", "أصلية")]
+)
 def test_the_code_on_the_paper_says_what_the_letter_claims(installation: Installation, lang: str, said: str) -> None:
     view = _composed(installation)
     page = installation.client().get(f"/verify/{view.verify_code}?lang={lang}").get_data(as_text=True)

@@ -137,9 +137,20 @@ def test_borders_stay_with_forced_colours(page: Page) -> None:
     page.emulate_media(forced_colors="none")
 
 
-def test_print_leaves_out_what_cannot_be_used_on_paper(page: Page) -> None:
+def test_print_leaves_out_what_cannot_be_used_on_paper_and_writes_addresses_out(page: Page) -> None:
     page.emulate_media(media="print")
     page.goto(f"{ORIGIN}/en/sample/appeal")
     assert not page.is_visible("nav.languages, .site nav")
     assert page.is_visible(".text")
+    assert page.is_visible(".url")
+    assert page.inner_text(".url").endswith("/en/sample/appeal")
+    written = "where => getComputedStyle(document.querySelector(where), '::after').content"
+    relative = page.evaluate(written, "main .text ~ p a[href^='/']")
+    assert "/c/" in relative
+    page.emulate_media(media="screen")
+    assert not page.is_visible(".url")
+    assert page.evaluate(written, "main .text ~ p a[href^='/']") == "none"
+    page.goto(f"{ORIGIN}/en/sample/mine-links")
+    page.emulate_media(media="print")
+    assert page.evaluate(written, "main a[href^='/mine/']") == "none"  # whoever finds the paper would have the link
     page.emulate_media(media="screen")

@@ -11,7 +11,9 @@ from service.web.formatting import country_name, day, local, number
 from service.web.messages import field_message, notice_words, reason_words, state_words
 
 
-@pytest.mark.parametrize(("language", "written"), [("en", "1,234,567"), ("tr", "1.234.567"), ("ug", "1,234,567"), ("ar", "1,234,567")])
+@pytest.mark.parametrize(
+    ("language", "written"), [("en", "1,234,567"), ("tr", "1.234.567"), ("ug", "1,234,567"), ("ar", "1,234,567")]
+)
 def test_numbers(app: Flask, language: str, written: str) -> None:
     with app.test_request_context(f"/{language}/"):
         assert number(1234567) == written

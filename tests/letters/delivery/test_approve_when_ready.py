@@ -1,4 +1,4 @@
-"""What may be composed and read, and yet not be approved: a draft of a real appeal, and a letter that comes too early."""
+"""What may be composed and yet not be approved: a draft of a real appeal, and a letter that comes too early."""
 
 from __future__ import annotations
 
