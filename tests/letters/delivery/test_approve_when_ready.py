@@ -12,7 +12,8 @@ from service.clock import day_of
 from service.errors import Refused
 from service.letters.administrative_way import was_tried, way_is_untried
 from service.letters.events import LetterAnswered, LetterComposed, LetterEvent
-from tests.letters.delivery.conftest import Dispatch, changes
+from tests.letters.conftest import changes
+from tests.letters.delivery.conftest import Dispatch
 from tests.letters.delivery.test_answers import answers, petition  # noqa: F401
 from tests.letters.test_letter_states import BOUNCED, HANDED_OVER, ID, TEXT, composed
 

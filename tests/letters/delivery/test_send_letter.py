@@ -17,7 +17,8 @@ from service.letters.queries import letter
 from service.letters.queueing import recall_letter
 from service.letters.tables import letter_delivery
 from service.store.tables import campaign
-from tests.letters.delivery.conftest import SENDER, TO, Dispatch, changes
+from tests.letters.conftest import changes
+from tests.letters.delivery.conftest import SENDER, TO, Dispatch
 from tests.letters.delivery.mail_server import ReportingMailbox, ReportingServer
 
 
