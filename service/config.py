@@ -203,7 +203,7 @@ SETTINGS = (  # the name of the variable, the field, how it is read, the default
             "The operator's postal address on one line, for the imprint."),
     Setting("OPERATOR_EMAIL", "operator_email", _mail_address, None,
             "The operator's address for questions about personal data."),
-    Setting("LANGUAGES", "languages", _languages, "en,tr,ug", "The pages' languages, the first is the fall-back."),
+    Setting("LANGUAGES", "languages", _languages, "en,tr,ug,ar", "The pages' languages, the first is the fall-back."),
     Setting("FORWARDED_HOPS", "forwarded_hops", _whole(0, 8), "0",
             "How many proxies in front are believed. Exactly this many, or clients choose their address."),
     Setting("FORM_MIN_SECONDS", "form_min_s", _whole(0, 60), "3",

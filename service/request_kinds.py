@@ -30,7 +30,7 @@ AUDITORS = frozenset({"auditor"})
 
 
 def _describe_letter(inside: Inside, params: Params) -> list[str]:
-    return describe_approval(inside.connection, inside.log, params["letter"], params["pdf"])
+    return describe_approval(inside.connection, inside.log, params["letter"], params["pdf"], day_of(inside.now))
 
 
 def _approve_letter(inside: Inside, params: Params, approvals: Approvals) -> str:

@@ -141,6 +141,7 @@ class Letter:
             raise Refused("the appeal's text changed since: compose the letter again")
         if (made.record, "verified") != (rests_on.record, rests_on.status):
             raise Refused(f"the record of {made.addressee} that the letter was made with is not the verified one")
+        rests_on.refuse_unready()
         return LetterApproved(day=day, letter=self.id, approvals=approvals, pdf=pdf)
 
 
@@ -159,6 +160,21 @@ class RestsOn:
     campaign: Campaign
     record: str  # hash of the addressee's current record
     status: str  # unverified verified retired
+    stamps: tuple[str, ...] = ()  # "language (stamp)" of each version that must not go out; none in a demonstration
+    way_is_untried: bool = False  # administrative_way.py
+
+    def refuse_unready(self) -> None:
+        """Refuse what may be composed and read but not go out: LETTERS.md sections 4 and 1.3."""
+        if self.stamps:
+            raise Refused(
+                f"every page is stamped as a draft: {', '.join(self.stamps)}. A version is approved once its text and "
+                "its labels are reviewed, a court's once counsel read it: have that done and compose the letter again"
+            )
+        if self.way_is_untried:
+            raise Refused(
+                "the Turkish parliament wants the administrative way tried first: hand over a ministry_petition of "
+                "this appeal, then record its answer with `petition letter answer` or wait 30 days"
+            )
 
 
 def apply(letter: Letter, event: LetterEvent) -> Letter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from service.campaigns.queries import campaign_by_id
 from service.errors import NotFound
 from service.eventlog.base import Recorded
 from service.eventlog.log import PetitionLog
+from service.letters.administrative_way import way_is_untried
 from service.letters.aggregate import APPROVALS_MIN, Campaign, Letter, RestsOn
 from service.letters.annex import read_file_list
 from service.letters.commands import ApproveLetter
@@ -32,7 +34,7 @@ def composers(connection: sa.Connection, letter_id: str) -> set[str]:
     return set(connection.execute(chosen).scalars())
 
 
-def describe_approval(connection: sa.Connection, log: PetitionLog, letter_id: str, pdf: str) -> list[str]:
+def describe_approval(connection: sa.Connection, log: PetitionLog, letter_id: str, pdf: str, today: str) -> list[str]:
     """Return what an approval would mean, with every figure and hash.
 
     :raises Refused: if the letter could not be approved now.
@@ -40,10 +42,10 @@ def describe_approval(connection: sa.Connection, log: PetitionLog, letter_id: st
     """
     letter = load_letter(log, letter_id)
     made = made_of(letter)
-    letter.approve(pdf, APPROVALS_MIN, rests_on(connection, made), made.day)
+    letter.approve(pdf, APPROVALS_MIN, _approval_rests_on(connection, log, made, today), today)
     campaign = campaign_by_id(connection, made.campaign)
     by = ", ".join(sorted(composers(connection, letter_id))) or "nobody who is known"
-    stamps = Template.read(documents.get(connection, made.template).bytes()).stamps
+    stamps = _stamps(connection, made)
     return [
         f"Letter {letter_id} of {campaign.ref} ({made.kind}, {made.language}) to {made.addressee} will be approved.",
         f"It claims {made.active} signatures at log size {made.at_size} and names {made.named} of them.",
@@ -68,7 +70,8 @@ def _said_of_names(made: LetterComposed) -> list[str]:
 def approve_letter(command: ApproveLetter, log: PetitionLog, connection: sa.Connection) -> None:
     """Append the approval and show the letter's documents to everybody, inside a running `log.transaction()`.
 
-    :raises Refused: if fewer than two people did, or something that the letter rests on changed.
+    :raises Refused: if fewer than two people did, something that the letter rests on changed, a version of it is not
+        reviewed, or it goes to the Turkish parliament too early.
     :raises DocumentGone: if its list of files was taken down.
     """
     campaign = campaign_by_id(connection, composed_letter(log, command.letter).campaign)
@@ -76,7 +79,7 @@ def approve_letter(command: ApproveLetter, log: PetitionLog, connection: sa.Conn
     day = log.day(connection, command.now)  # from here nobody else changes the letter or its record
     letter = load_letter(log, command.letter)
     made = made_of(letter)
-    event = letter.approve(command.pdf, command.approvals, rests_on(connection, made), day)
+    event = letter.approve(command.pdf, command.approvals, _approval_rests_on(connection, log, made, day), day)
     log.save(Recorded(event.stream, letter.version + 1, event))
     documents.make_public(connection, _documents(connection, made))
 
@@ -98,6 +101,21 @@ def rests_on(connection: sa.Connection, made: LetterComposed) -> RestsOn:
     campaign = campaign_by_id(connection, made.campaign)
     row = connection.execute(sa.select(addressee).where(addressee.c.id == made.addressee)).mappings().one()
     return RestsOn(Campaign(campaign.state, campaign.text), row["hash"], row["status"])
+
+
+def _approval_rests_on(connection: sa.Connection, log: PetitionLog, made: LetterComposed, day: str) -> RestsOn:
+    """Return also what only an approval asks for: texts that were read, and a way that was tried."""
+    is_shown = campaign_by_id(connection, made.campaign).settings.get("demonstration")
+    stamps = {} if is_shown else _stamps(connection, made)
+    return replace(
+        rests_on(connection, made),
+        stamps=tuple(f"{language} ({stamp})" for language, stamp in sorted(stamps.items())),
+        way_is_untried=way_is_untried(connection, log, made, day),
+    )
+
+
+def _stamps(connection: sa.Connection, made: LetterComposed) -> dict[str, str]:
+    return Template.read(documents.get(connection, made.template).bytes()).stamps
 
 
 def _documents(connection: sa.Connection, made: LetterComposed) -> set[str]:

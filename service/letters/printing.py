@@ -131,8 +131,9 @@ def _applicant(sources: Sources, language: str, labels: dict[str, Any]) -> list[
     if sources.letter.kind not in DILEKCE:
         return []  # an open letter must not look like an application
     _refuse_nameless(sources, language)
-    active = sources.number(sources.letter.active, language)
-    return [sender(sources)["name"], *sender(sources)["lines"], labels["on_behalf"].format(active=active)]
+    active = sources.letter.active
+    behalf = sources.counted(labels["on_behalf"], active, language).format(active=sources.number(active, language))
+    return [sender(sources)["name"], *sender(sources)["lines"], behalf]
 
 
 def _refuse_nameless(sources: Sources, language: str) -> None:

@@ -11,6 +11,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
@@ -70,6 +71,13 @@ class Sources:
     def number(self, value: int, language: str) -> str:
         """Return a number as the language writes it."""
         return str(format_decimal(value, locale=self.template.labels(language)["locale"]))
+
+    def counted(self, forms: str | dict[str, str], value: int, language: str) -> str:
+        """Return the label in the form that a number takes (CLDR plural rules); earlier templates have one for all."""
+        if isinstance(forms, str):
+            return forms
+        form = Locale.parse(self.template.labels(language)["locale"]).plural_form(value)
+        return forms.get(form, forms["other"])
 
     def day(self, day: str, language: str) -> str:
         """Return a day in the language's long form."""

@@ -16,6 +16,7 @@ from service.desk.two_people import ask
 from service.letters import commands
 from service.letters.answers import acknowledge_letter, answer_letter, drop_letter, read_answer
 from service.letters.evidence import SCAN_ENDINGS, evidence_of
+from service.letters.evidence_end import KEPT_YEARS, kept_until
 from service.letters.manual import read_scan
 from service.operations.letter_sending import DAY, FILE, Shown, acting
 
@@ -105,6 +106,7 @@ def evidence(services: Any, letter_id: str, out: Path | None, shown: Shown) -> N
         found = evidence_of(connection, services.keys, letter_id)
         day = services.clock.now().date().isoformat()
         note(connection, actor.account, "letter evidence shown", day, about=(letter_id, len(found)))
+        until = kept_until(connection, services.log, letter_id) or f"{KEPT_YEARS} years after the appeal is sealed"
     for one in found:
         click.echo(f"{one.kind} of {one.day}, {one.hash}")
         for name, value in one.fields.items():
@@ -114,4 +116,4 @@ def evidence(services: Any, letter_id: str, out: Path | None, shown: Shown) -> N
             path = out / (one.hash[:16] + SCAN_ENDINGS[one.scan.media_type])
             path.write_bytes(one.scan.content)
             click.echo(f"    {'written to':<12} {path}")
-    click.echo(f"{len(found)} pieces of evidence")
+    click.echo(f"{len(found)} {'piece' if len(found) == 1 else 'pieces'} of evidence, kept until {until}")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from service.app import Services, letter_sender
 from service.letters.bounces import Mailroom, read_reports
 from service.letters.delivery import Post, deliver_next
+from service.letters.evidence_end import destroy_old_evidence
 from service.letters.milestones import raise_due
 from service.letters.naming import settle_names
 from service.letters.overdue import say_overdue
@@ -19,6 +20,7 @@ DELIVER_EVERY_S = 0.5
 NAME_EVERY_S = 5.0  # annexes with names: a hand-over waits for this
 READ_EVERY_S = 10.0
 LOOK_EVERY_S = 30.0
+DESTROY_EVERY_S = 3_600.0
 
 
 def letter_work(services: Services) -> Iterator[tuple[str, float, Callable[[], int], bool]]:
@@ -42,3 +44,4 @@ def letter_work(services: Services) -> Iterator[tuple[str, float, Callable[[], i
         yield "reports", READ_EVERY_S, lambda: read_reports(mailroom, services.clock.now()), False
     yield "overdue", LOOK_EVERY_S, lambda: say_overdue(services.log, services.clock.now()), False
     yield "milestones", LOOK_EVERY_S, lambda: raise_due(services.log, services.clock.now()), False
+    yield "old evidence", DESTROY_EVERY_S, lambda: destroy_old_evidence(services.log, services.clock.now()), False

@@ -14,7 +14,10 @@ import sqlalchemy as sa
 from service.campaigns.exact import due_for_sealing
 from service.campaigns.queries import campaigns
 from service.clock import day_of
+from service.eventlog.log import PetitionLog
+from service.letters.evidence_end import KEPT_YEARS, past_its_time
 from service.letters.links import LOCKED_AFTER_DAYS
+from service.letters.tables import letter_evidence
 from service.operations.backup_check import old_backups
 from service.operations.backup_manifest import OF_USE_DAYS
 from service.store.tables import audit_sample, campaign, campaign_key, erasure, mine, outbox, pending, record
@@ -48,7 +51,7 @@ def status(services: Any) -> None:
     """
     now = services.clock.now()
     with services.database.read() as connection:
-        found = list(kept(connection, now))
+        found = list(kept(connection, services.log, now))
         ended = [one for one in campaigns(connection) if one.state in ("closed", "withdrawn")]
     for each in found:
         click.echo(f"{each.what:<34}{each.rows:>9} kept{each.late:>9} late   until {each.until}")
@@ -60,7 +63,7 @@ def status(services: Any) -> None:
     sys.exit(1 if any(each.late for each in found) else 0)
 
 
-def kept(connection: sa.Connection, now: datetime) -> Iterator[Kept]:
+def kept(connection: sa.Connection, log: PetitionLog, now: datetime) -> Iterator[Kept]:
     """Yield each kind of row that is kept for a time only."""
     overdue_s, oldest = int((now - GRACE).timestamp()), day_of(now - timedelta(days=KEPT_DAYS + 1))
     due = due_for_sealing(connection, now, late_days=1)
@@ -88,3 +91,5 @@ def kept(connection: sa.Connection, now: datetime) -> Iterator[Kept]:
     ):
         yield of(what, table, table.c.campaign.in_(sealed_late), "30 days after the appeal ends")
     yield of("journal of erasures", erasure, erasure.c.day < oldest, f"{KEPT_DAYS} days")
+    old = letter_evidence.c.letter.in_(past_its_time(connection, log, day_of(now - timedelta(days=1))))
+    yield of("evidence of letters", letter_evidence, old, f"{KEPT_YEARS} years after the appeal is sealed")

@@ -25,7 +25,8 @@ ALPHABETS = {
     "tr": "abcçdefgğhıiîjklmnoöpqrsştuüvwxyz",
     "ug": "ئاەبپتجچخدرزژسشغفقكگڭلمنھوۇۆۈۋېىي",
 }
-FOLDED = str.maketrans("âàáåãäéèêëíìïóòôõøúùûñšžÅÄÖÉ", "aaaaaaeeeeiiiooooouuunszaaoe")
+FOLDED = str.maketrans("âàáåãäéèêëíìïóòôõøúùûñšžÅÄÖÉأإآىئؤة", "aaaaaaeeeeiiiooooouuunszaaoeاااييوه")
+ARTICLE = "ال"  # Arabic dictionaries look a name up without it
 
 
 @cache
@@ -40,6 +41,6 @@ def countries(language: str) -> tuple[tuple[str, str], ...]:
 def _sort_key(name: str, language: str) -> tuple[int | str, ...]:
     alphabet = ALPHABETS.get(language)
     if alphabet is None:
-        return tuple(name.casefold().translate(FOLDED))
+        return tuple(name.casefold().translate(FOLDED).removeprefix(ARTICLE))
     lower = name.replace("İ", "i").replace("I", "ı").lower() if language == "tr" else name
     return tuple(alphabet.find(letter) for letter in lower)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SOURCE = "en"  # the language in which the messages are written; it has no catalogue
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 # Names as their speakers write them; CLDR has none for these in their own script that all devices show alike.
-NAMES = {"en": "English", "tr": "Türkçe", "ug": "ئۇيغۇرچە"}
+NAMES = {"en": "English", "tr": "Türkçe", "ug": "ئۇيغۇرچە", "ar": "العربية"}
 # Blueprints whose addresses have no language in the path: their links carry ?lang=.
 WITHOUT_LANGUAGE_IN_PATH = ("pages", "signatures", "mailbox")
 UNREVIEWED = "machine"  # in translations/review.toml, until a named person has released the catalogue

@@ -31,7 +31,7 @@ def withdraw(installation: Installation, reason: str) -> None:
     withdraw_campaign(WithdrawCampaign(REF, reason, "test", services.clock.now()), services.log)
 
 
-@pytest.mark.parametrize("language", ["en", "tr", "ug"])
+@pytest.mark.parametrize("language", ["en", "tr", "ug", "ar"])
 def test_no_page_tells_their_names_or_story(installation: Installation, language: str) -> None:
     own_page = installation.confirms("ada@example.org")
     installation.records()

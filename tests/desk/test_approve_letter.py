@@ -13,9 +13,18 @@ from service.letters.commands import ComposeLetter
 from service.letters.events import LetterApproved
 from service.letters.handlers import compose_letter
 from service.letters.queries import letter, letter_files
-from service.store.tables import campaign, letter_composer
+from service.store.tables import campaign, campaign_text, letter_composer
 from tests.desk.conftest import Office
-from tests.letters.conftest import BASE_URL, Appeal
+from tests.letters.conftest import BASE_URL, Appeal, changes
+
+
+@pytest.fixture(autouse=True)
+def read_by_counsel(appeal: Appeal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let counsel have read every text of the appeal, and somebody the labels."""
+    monkeypatch.setattr("service.letters.slots.label_states", lambda: dict.fromkeys(("tr", "en"), "reviewed"))
+    changes(appeal, counsel_review="recorded")
+    with appeal.database.write() as connection:
+        connection.execute(sa.update(campaign_text).values(state="counsel"))
 
 
 @pytest.fixture
@@ -99,8 +108,14 @@ def test_a_fact_that_changed_makes_the_request_stale(office: Office, appeal: App
     office.approves("rosa", asks(office, composed))
 
 
-def test_the_approver_is_told_of_the_stamp_on_an_unreviewed_translation(office: Office, composed: str) -> None:
-    assert any(line.startswith("Stamped on every page") for line in asks(office, composed).says)
+def test_the_approver_is_told_of_the_stamp_on_an_unreviewed_translation_and_does_not_approve_it(
+    office: Office, appeal: Appeal, composed: str
+) -> None:
+    with appeal.database.write() as connection:
+        connection.execute(sa.update(campaign_text).where(campaign_text.c.language == "en").values(state="machine"))
+    composes(office, appeal, "olga", again=composed)
+    with pytest.raises(Refused, match=r"stamped as a draft: en \(draft\)"):
+        asks(office, composed)
 
 
 def test_it_is_not_approved_once_the_text_changed(office: Office, appeal: Appeal, composed: str) -> None:

@@ -34,7 +34,7 @@ def test_a_signature_goes_from_form_to_count_and_back(installation: Installation
     assert installation.count()["withdrawn"] == 1
 
 
-@pytest.mark.parametrize("lang", ["en", "tr", "ug"])
+@pytest.mark.parametrize("lang", ["en", "tr", "ug", "ar"])
 def test_every_page_of_the_way_is_there_in_every_language(installation: Installation, lang: str) -> None:
     client = installation.client()
     for path in ("/", "/c/istanbul-two", "/c/istanbul-two/sign", "/c/istanbul-two/sent", "/c/istanbul-two/letters"):

@@ -187,6 +187,13 @@ class Appeal:
             connection.execute(sa.insert(campaign_text).values(row))
 
 
+def changes(appeal: Appeal, **settings: Any) -> None:
+    """Change what the appeal says of its letters."""
+    with appeal.database.write() as connection:
+        row = json.loads(connection.execute(sa.select(campaign.c.settings)).scalar_one())
+        connection.execute(sa.update(campaign).values(settings=json.dumps(row | settings)))
+
+
 def token(name: str) -> str:
     """Return a signature's id made of one letter."""
     return name * 21 + "A"

@@ -46,6 +46,7 @@ class Example:
             "signed_by": "Example Signatory",
         }
     )
+    active: int = 1234
     changes: dict[str, Any] = field(default_factory=dict)  # of the appeal document
     wording_changes: dict[str, str] = field(default_factory=dict)  # replaced in every wording
     documents: dict[str, bytes] = field(default_factory=dict)
@@ -78,7 +79,7 @@ class Example:
             wordings={language: self.put(found) for language, found in wordings.items()},
             languages=list(self.languages),
             template=self.put(template.document()),
-            active=1234,
+            active=self.active,
             named=0,
             annex=self.annex,
             carries=Carried(letter="l_EXAMPLE222", pdf=HEX) if self.kind == "embassy_copy" else msgspec.UNSET,

@@ -181,3 +181,30 @@ def test_a_court_letter_is_stamped_until_counsels_review_is_recorded(monkeypatch
         assert stamps_of(campaign, slot_of(campaign, "C1"), rows) == stamps
     petition = replace(slot_of(_campaign(), "C1"), kind="ministry_petition")
     assert stamps_of(_campaign(), petition, rows) == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "said"),
+    [
+        ("en", 1, "1 person who"),
+        ("en", 2, "2 people who"),
+        ("tr", 1, "1 kişi adına"),
+        ("ug", 1, "1 كىشىگە"),
+        ("fr", 1, "1 personne qui a"),
+        ("fr", 2, "2 personnes qui ont"),
+        ("ar", 1, "شخص واحد"),
+        ("ar", 2, "شخصين"),
+        ("ar", 7, "7 أشخاص"),
+        ("ar", 30, "30 شخصًا"),
+        ("ar", 100, "100 شخص "),
+    ],
+)
+def test_the_people_for_whom_it_is_sent_are_counted_as_the_language_counts(
+    language: str, number: int, said: str
+) -> None:
+    example = MadeUp(kind="ministry_petition", active=number)
+    assert said in print_letter(example.sources(), language, "")["applicant"]
+
+
+def test_a_label_of_an_earlier_template_has_one_form_for_all_numbers() -> None:
+    assert Example().sources().counted("{active} people", 1, "en") == "{active} people"

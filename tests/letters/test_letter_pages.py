@@ -50,7 +50,7 @@ def test_an_appeal_without_letters_says_so(installation: Installation) -> None:
     assert "No letter has been made yet" in answer.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("lang", ["en", "tr", "ug"])
+@pytest.mark.parametrize("lang", ["en", "tr", "ug", "ar"])
 def test_a_letter_is_listed_and_shown_with_every_hash(installation: Installation, lang: str) -> None:
     view = _composed(installation)
     assert view.reference in installation.client().get(f"/{lang}/c/{REF}/letters").get_data(as_text=True)
@@ -108,7 +108,9 @@ def test_what_is_not_public_has_a_page_and_no_download(installation: Installatio
     assert installation.client().get(f"/en/c/{REF}/letters/{view.id}.pdf").status_code == 404
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "Is this letter genuine?"), ("tr", "gerçek mi"), ("ug", "راست")])
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "Is this letter genuine?"), ("tr", "gerçek mi"), ("ug", "راست"), ("ar", "أصلية")]
+)
 def test_the_code_on_the_paper_says_what_the_letter_claims(installation: Installation, lang: str, said: str) -> None:
     view = _composed(installation)
     page = installation.client().get(f"/verify/{view.verify_code}?lang={lang}").get_data(as_text=True)

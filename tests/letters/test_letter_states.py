@@ -141,6 +141,8 @@ def test_it_is_approved_by_two_people_as_it_was_composed() -> None:
         ([composed()], TEXT, 2, RestsOn(OPEN, OTHER, "verified"), "not the verified one"),
         ([composed()], TEXT, 2, RestsOn(OPEN, TEXT, "unverified"), "not the verified one"),
         ([composed()], TEXT, 2, RestsOn(OPEN, TEXT, "retired"), "not the verified one"),
+        ([composed()], TEXT, 2, RestsOn(OPEN, TEXT, "verified", stamps=("tr (unreviewed)",)), "have that done"),
+        ([composed()], TEXT, 2, RestsOn(OPEN, TEXT, "verified", way_is_untried=True), "ministry_petition"),
     ],
 )
 def test_it_is_not_approved_where_a_rule_of_the_log_format_fails(

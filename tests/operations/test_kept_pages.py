@@ -71,7 +71,7 @@ def test_an_appeal_that_closed_takes_no_signatures_on_any_page(installation: Ins
 
 
 def test_a_new_text_shows_at_once_in_all_languages(installation: Installation) -> None:
-    services, languages = installation.services, ("en", "tr", "ug")
+    services, languages = installation.services, ("en", "tr", "ug", "ar")
     for lang in languages:
         assert "Other words." not in installation.client().get(f"/{lang}/c/{REF}").text
     with services.log.transaction() as connection:

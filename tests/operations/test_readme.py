@@ -20,7 +20,7 @@ from tests.operations.test_commands import every_command
 README = (TOP / "README.md").read_text(encoding="utf-8")
 PAGES = [TOP / "README.md", TOP / "CHANGELOG.md", *sorted(TOP.glob("docs/**/*.md"))]
 LAUNCHER_ONLY = {"petition test"}
-LANGUAGES = {"tr": "Turkish", "ug": "Uyghur"}
+LANGUAGES = {"tr": "Turkish", "ug": "Uyghur", "ar": "Arabic"}
 
 
 def code_lines(text: str) -> Iterator[str]:

@@ -41,4 +41,6 @@ def test_it_names_what_is_past_its_time_until_the_worker_comes(installation: Ins
         if each.name in ("retention", "sealing"):
             each.run()
     assert late(installation) == []
+    assert "evidence of letters" in status(installation).output
+    assert "old evidence" in {each.name for each in passes(installation.services)}
     assert f"{REF}: ended" not in status(installation).output

@@ -48,7 +48,7 @@ WRONG = {
 def test_good_settings_are_read() -> None:
     settings = Settings.from_environment(GOOD)
     assert settings.keys_dir == Path("/srv/keys")
-    assert settings.languages == ("en", "tr", "ug")
+    assert settings.languages == ("en", "tr", "ug", "ar")
     assert settings.mail_from_neutral == settings.mail_from
     assert settings.demonstration is False
 

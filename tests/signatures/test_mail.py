@@ -13,12 +13,13 @@ from service.outbox.queue import Message
 from service.signatures.mail import WORDS, ConfirmationMail, confirmation_mail, own_page_mail
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-LANGUAGES = ("en", "tr", "ug")
-NEUTRAL = {"en": "Please confirm", "tr": "Lütfen onaylayın", "ug": "جەزملەشتۈرۈڭ"}
+LANGUAGES = ("en", "tr", "ug", "ar")
+NEUTRAL = {"en": "Please confirm", "tr": "Lütfen onaylayın", "ug": "جەزملەشتۈرۈڭ", "ar": "يُرجى التأكيد"}
 TELLING = {  # words that would tell that the mail is about a signature or an appeal
     "en": ("sign", "appeal", "petition", "campaign", "letter", "court", "refugee", "support"),
     "tr": ("imza", "çağrı", "dilekçe", "kampanya", "mektup", "mahkeme", "mülteci", "destek"),
     "ug": ("ئىمزا", "مۇراجىئەت", "پائالىيەت", "سوت", "مۇساپىر"),
+    "ar": ("توقيع", "وقّع", "نداء", "عريضة", "حملة", "محكمة", "لاجئ", "تأييد"),
 }
 
 
@@ -106,7 +107,7 @@ def test_all_mails_at_risk_differ_in_link_code_and_id_only(language: str) -> Non
 
 def test_unreviewed_translations_say_so() -> None:
     assert {language for language, words in WORDS.items() if not words.unreviewed} == {"en"}
-    for language in ("tr", "ug"):
+    for language in ("tr", "ug", "ar"):
         assert WORDS[language].unreviewed in confirmation_mail(at_risk(language)).body
 
 
@@ -120,7 +121,7 @@ def test_a_title_over_several_lines_becomes_one_header() -> None:
 
 
 def test_a_language_without_words_gets_the_original() -> None:
-    message = confirmation_mail(replace(at_risk(), language="ar"))
+    message = confirmation_mail(replace(at_risk(), language="fr"))
     assert (message.subject, message.language) == ("Please confirm", "en")
 
 

@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 
 from service.web.languages import TRANSLATIONS, review_state
 
-CODES = ("tr", "ug")
+CODES = ("tr", "ug", "ar")
 MAPPING = [("web/**.py", "python"), ("templates/**.html", "jinja2")]
 KEYWORDS = {
     "_": None,
@@ -113,3 +113,11 @@ def test_each_catalogue_says_how_far_it_was_read() -> None:
 def test_the_library_finds_the_plural_forms() -> None:
     turkish = gettext.translation("messages", TRANSLATIONS, ["tr"])
     assert turkish.ngettext("%(num)s day left", "%(num)s days left", 3) == "%(num)s gün kaldı"
+
+
+def test_arabic_counts_in_six_forms() -> None:
+    arabic = gettext.translation("messages", TRANSLATIONS, ["ar"])
+    found = [arabic.ngettext("%(num)s day left", "%(num)s days left", n) for n in (0, 1, 2, 3, 11, 100, 103, 111)]
+    assert len(set(found[:6])) == 6
+    assert (found[6], found[7]) == (found[3], found[4])
+    assert ["أيام" in words for words in found] == [False, False, False, True, False, False, True, False]

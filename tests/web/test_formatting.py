@@ -13,7 +13,9 @@ from service.web.formatting import country_name, day, local, number
 from service.web.messages import field_message, notice_words, reason_words, state_words
 
 
-@pytest.mark.parametrize(("language", "written"), [("en", "1,234,567"), ("tr", "1.234.567"), ("ug", "1,234,567")])
+@pytest.mark.parametrize(
+    ("language", "written"), [("en", "1,234,567"), ("tr", "1.234.567"), ("ug", "1,234,567"), ("ar", "1,234,567")]
+)
 def test_numbers(app: Flask, language: str, written: str) -> None:
     with app.test_request_context(f"/{language}/"):
         assert number(1234567) == written
@@ -25,6 +27,7 @@ def test_numbers(app: Flask, language: str, written: str) -> None:
         ("en", "2025-03-13", "March 13, 2025"),
         ("tr", "2025-03-13", "13 Mart 2025"),
         ("ug", "2025-03-13", "13-مارت، 2025"),
+        ("ar", "2025-03-13", "13 مارس 2025"),
         ("en", "2025-02", "February 2025"),
         ("tr", "2025-02", "Şubat 2025"),
         ("en", "2025", "2025"),
@@ -38,10 +41,10 @@ def test_days_are_as_exact_as_they_were_given(app: Flask, language: str, value: 
 def test_a_constant_in_a_template_is_written_in_each_readers_language(app: Flask) -> None:
     template = app.jinja_env.from_string("{{ '2025-03-13' | day }} {{ 1234567 | number }} {{ 'goal' | reason_words }}")
     said = []
-    for language in ("en", "tr", "ug"):
+    for language in ("en", "tr", "ug", "ar"):
         with app.test_request_context(f"/{language}/"):
             said.append(template.render())
-    assert len(set(said)) == 3
+    assert len(set(said)) == 4
 
 
 def test_values_by_language_fall_back_to_the_first(app: Flask) -> None:
@@ -55,7 +58,7 @@ def test_values_by_language_fall_back_to_the_first(app: Flask) -> None:
 def test_countries_have_a_name_in_every_language_and_its_order() -> None:
     assert len(set(CODES)) == 249
     assert OTHER not in CODES
-    for language in ("en", "tr", "ug"):
+    for language in ("en", "tr", "ug", "ar"):
         assert sorted(code for code, _ in countries(language)) == sorted(CODES)
         assert all(name for _, name in countries(language))
     english, turkish = ([name for _, name in countries(language)] for language in ("en", "tr"))

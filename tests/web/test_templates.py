@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from tests.web.states import STATES
 
-LANGUAGES = {"en": "ltr", "tr": "ltr", "ug": "rtl"}
+LANGUAGES = {"en": "ltr", "tr": "ltr", "ug": "rtl", "ar": "rtl"}
 VOID = {"meta", "link", "input", "br", "line", "path"}
 TEMPLATES = Path("service/templates")
 BASES = {"base.html", "form.html"}
@@ -86,6 +86,7 @@ def test_a_machine_made_translation_is_marked_on_every_page(demonstration: Flask
     client = demonstration.test_client()
     assert "makine çevirisidir" in client.get(f"/tr/sample/{state}").text
     assert "ماشىنا تەرجىمىسى. تېخى" in client.get(f"/ug/sample/{state}").text
+    assert "ترجمة آلية لم يراجعها" in client.get(f"/ar/sample/{state}").text
     assert "translated by a machine" not in client.get(f"/en/sample/{state}").text
 
 

@@ -25,10 +25,10 @@ from service.letters.queueing import send_letter
 from service.letters.tables import letter_delivery, letter_evidence
 from service.outbox.delivery import OnceTransport
 from service.outbox.smtp import Server, SmtpTransport
-from service.store.tables import campaign, document
+from service.store.tables import document
 from tests.desk.conftest import Office, empty_office, keys, office, quick_passwords  # noqa: F401
 from tests.desk.test_commands import terminal  # noqa: F401
-from tests.letters.conftest import Appeal
+from tests.letters.conftest import Appeal, changes
 from tests.letters.delivery.mail_server import ReportingMailbox, ReportingServer
 
 TO = "registry@office.example"
@@ -136,13 +136,6 @@ def appeal(office: Office) -> Appeal:  # noqa: F811
     changes(made, mail_override=TO)
     made.signed_by("B", "C")
     return made
-
-
-def changes(appeal: Appeal, **settings: Any) -> None:
-    """Change what the appeal says of its letters."""
-    with appeal.database.write() as connection:
-        row = json.loads(connection.execute(sa.select(campaign.c.settings)).scalar_one())
-        connection.execute(sa.update(campaign).values(settings=json.dumps(row | settings)))
 
 
 @pytest.fixture

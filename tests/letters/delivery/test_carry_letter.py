@@ -14,7 +14,8 @@ from service.letters.commands import HandOverLetter
 from service.letters.evidence import open_document, open_evidence
 from service.letters.manual import SCAN_MAX_BYTES, STARTS, hand_over, read_scan
 from service.letters.tables import letter_delivery
-from tests.letters.delivery.conftest import Dispatch, changes
+from tests.letters.conftest import changes
+from tests.letters.delivery.conftest import Dispatch
 
 
 def carries(dispatch: Dispatch, scan: Path | None = None, day: str = "2026-03-02") -> None:

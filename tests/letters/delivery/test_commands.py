@@ -80,7 +80,7 @@ def test_a_person_carries_it_and_the_evidence_can_be_looked_at(
     terminal.does(f"letter handed-over {letter} {options} {terminal.as_('olga')}")
     shown = terminal.does(f"letter evidence {letter} --out {tmp_path}/evidence {terminal.as_('olga')}")
     assert "44-17" in shown
-    assert "1 pieces of evidence" in shown
+    assert "1 piece of evidence, kept until 5 years after the appeal is sealed" in shown
     (written,) = (tmp_path / "evidence").iterdir()
     assert (written.suffix, written.read_bytes()) == (SCAN_ENDINGS["image/jpeg"], scan.read_bytes())
     terminal.installation.services.runner.catch_up()

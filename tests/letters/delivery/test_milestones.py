@@ -15,8 +15,8 @@ from service.letters.milestones import raise_due
 from service.letters.tables import letter_draft
 from service.store.tables import campaign
 from tests.desk.conftest import Office
-from tests.letters.conftest import Appeal
-from tests.letters.delivery.conftest import Dispatch, audited, changes
+from tests.letters.conftest import Appeal, changes
+from tests.letters.delivery.conftest import Dispatch, audited
 
 
 def with_milestone(appeal: Appeal, *letters: str, **when: Any) -> None:

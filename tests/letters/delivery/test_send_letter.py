@@ -10,14 +10,16 @@ import sqlalchemy as sa
 
 from service.desk.requests import Forbidden
 from service.errors import Refused
-from service.letters.commands import RecallLetter
+from service.letters.commands import RecallLetter, RetireAddressee
 from service.letters.events import LetterFailed, LetterHandedOver
 from service.letters.evidence import open_evidence
 from service.letters.queries import letter
 from service.letters.queueing import recall_letter
+from service.letters.register import retire_addressee
 from service.letters.tables import letter_delivery
 from service.store.tables import campaign
-from tests.letters.delivery.conftest import SENDER, TO, Dispatch, changes
+from tests.letters.conftest import changes
+from tests.letters.delivery.conftest import SENDER, TO, Dispatch
 from tests.letters.delivery.mail_server import ReportingMailbox, ReportingServer
 
 
@@ -252,11 +254,14 @@ def test_it_can_be_recalled_while_it_waits(dispatch: Dispatch, mailbox: Reportin
         recall_letter(recall, dispatch.appeal.log)
 
 
-@pytest.mark.parametrize("what", ["text", "campaign"])
+@pytest.mark.parametrize("what", ["text", "campaign", "office"])
 def test_it_is_recalled_when_what_it_rests_on_changed(dispatch: Dispatch, mailbox: ReportingMailbox, what: str) -> None:
     dispatch.queues()
     if what == "text":
         dispatch.appeal.replaces_text()
+    elif what == "office":
+        command = RetireAddressee("tr-anayasa-mahkemesi", "closed", dispatch.office.clock.now())
+        retire_addressee(command, dispatch.appeal.log)
     else:
         with dispatch.appeal.database.write() as connection:
             connection.execute(sa.update(campaign).values(state="withdrawn"))
@@ -265,6 +270,15 @@ def test_it_is_recalled_when_what_it_rests_on_changed(dispatch: Dispatch, mailbo
     assert dispatch.topics() == ["queued", "recalled"]
     with pytest.raises(Refused, match="changed since"):
         dispatch.queues()
+
+
+def test_it_goes_though_the_appeal_closed_meanwhile(dispatch: Dispatch, mailbox: ReportingMailbox) -> None:
+    dispatch.queues()
+    with dispatch.appeal.database.write() as connection:
+        connection.execute(sa.update(campaign).values(state="closed"))
+    dispatch.works()
+    assert len(mailbox.taken) == 1
+    assert dispatch.state == "handed_over"
 
 
 def test_a_stamped_letter_of_a_real_appeal_is_not_sent(dispatch: Dispatch) -> None:
