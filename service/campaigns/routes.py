@@ -84,6 +84,7 @@ def appeal(lang: str, ref: str) -> ResponseReturnValue:
             "counts": queries.counts(connection, campaign.id),
             "growth": [{"day": day, "active": active} for day, active in queries.growth(connection, campaign.id)],
             "tally": queries.last_tally(connection, campaign.id),
+            "news": queries.news_of(connection, campaign),
             "addressees": queries.addressees(connection, campaign),
             "letters": _pages().letters_of(connection, campaign.id),
         }

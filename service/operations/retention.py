@@ -16,6 +16,8 @@ from service.campaigns.queries import campaigns
 from service.clock import day_of
 from service.operations.backup_check import old_backups
 from service.operations.backup_manifest import OF_USE_DAYS
+from service.outbox.flood import PERIOD_H
+from service.store.mail_tables import mailed, subscriber
 from service.store.tables import audit_sample, campaign, campaign_key, erasure, mine, outbox, pending, record
 from service.vault.erasure import KEPT_DAYS
 
@@ -72,10 +74,15 @@ def kept(connection: sa.Connection, now: datetime) -> Iterator[Kept]:
     yield of("forms and used links", pending, pending.c.expires <= overdue_s, "72 hours")
     yield of("messages to be sent", outbox, outbox.c.expires <= overdue_s, "sent, at most 72 hours")
     waits = mine.c.kept_until.is_not(None)
-    yield of(
-        "openings that wait", mine, mine.c.kept_until <= overdue_s, "shown, at most 24 hours", waits
-    )
+    yield of("openings that wait", mine, mine.c.kept_until <= overdue_s, "shown, at most 24 hours", waits)
     yield of("audit samples", audit_sample, audit_sample.c.expires <= overdue_s, "fetched, at most 7 days")
-    for what, table in (("names and addresses", record), ("own links", mine), ("token keys", campaign_key)):
+    for what, table in (
+        ("names and addresses", record),
+        ("own links", mine),
+        ("token keys", campaign_key),
+        ("news subscriptions", subscriber),
+    ):
         yield of(what, table, table.c.campaign.in_(sealed_late), "30 days after the appeal ends")
+    oldest_hour = int((now - GRACE).timestamp()) // 3_600 - PERIOD_H
+    yield of("mails counted by address", mailed, mailed.c.newest <= oldest_hour, f"{PERIOD_H} hours")
     yield of("journal of erasures", erasure, erasure.c.day < oldest, f"{KEPT_DAYS} days")

@@ -26,6 +26,7 @@ class ReadTables:
     text_chain: sa.Table  # per campaign: each text from its entry on, what it replaces, how: opened corrected replaced
     growth: sa.Table  # per campaign and day: change of active
     tally: sa.Table  # each published tally; by_country is canonical JSON
+    news: sa.Table  # each update, outcome and reopening of a campaign
     letter: sa.Table
     letter_event: sa.Table
     addressee: sa.Table
@@ -52,6 +53,7 @@ COLUMNS = {  # of each table: * key, # number, ~ bytes, else text
     "text_chain": "*campaign *#entry text replaces how day",
     "growth": "*campaign *day #change",
     "tally": "*campaign *#entry day #at_size #active #outdated #withdrawn #invalidated by_country #merged #erased",
+    "news": "*campaign *#entry kind day document outcome",
     "letter": "*id campaign addressee record kind language state #at_size #active text input pdf #pdf_bytes plain "
     "annex #entry day",
     "letter_event": "*letter *#entry type day fields",

@@ -7,7 +7,7 @@ campaign's row, signature's row); what assumed wrong is answered AGAIN and decid
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from service.store.gates import try_gates_shared
 from service.store.group_commit import GATE_TAKEN, Kind
+from service.store.mail_tables import subscriber
 from service.store.tables import campaign, mine, outbox, pending, record, signature, waiting
 
 AGAIN = object()  # the row assumed something that is no longer so
@@ -51,6 +52,7 @@ class ChangeRow:
     pending: dict[str, Any]  # what becomes of the pending row: id and changes; empty: there is none
     record: dict[str, Any]  # empty: none is written
     signature_id: str
+    subscriber: dict[str, Any] = field(default_factory=dict)  # empty: no news were asked for
 
 
 def run_sign(connection: sa.Connection, rows: Sequence[SignRow]) -> list[Any]:
@@ -159,6 +161,7 @@ def _write(connection: sa.Connection, rows: Sequence[ChangeRow]) -> None:
     )
     _many(connection, sa.insert(waiting), [row.waiting for row in rows if row.waiting])
     _many(connection, _insert_ignoring(connection, mine), [row.mine for row in rows if row.mine])
+    _many(connection, _insert_ignoring(connection, subscriber), [row.subscriber for row in rows if row.subscriber])
     used = [{"_id": row.pending["id"], **{n: row.pending[n] for n in _USED}} for row in rows if row.pending]
     _many(connection, _USE_PENDING, used)
     if used:

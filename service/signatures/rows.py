@@ -43,7 +43,8 @@ def mine_token_of(keys: Keys, link_token: str) -> str:
 
 def pending_by_link(connection: sa.Connection, link_token: str, now: datetime) -> sa.RowMapping:
     """Return the pending row of a mailed link. :raises LinkUnknown: if it is unknown, expired or erased."""
-    return _current(connection, pending.c.token_hash == token_hash(link_token), now)
+    hashed = token_hash(link_token)
+    return _current(connection, sa.or_(pending.c.token_hash == hashed, pending.c.reminder_hash == hashed), now)
 
 
 def load_pending(connection: sa.Connection, row_id: str, now: datetime) -> sa.RowMapping:
