@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from xml.etree import ElementTree
+
+import pytest
 
 from service.campaigns.commands import CloseCampaign, ReopenCampaign, TakeDocumentDown, WithdrawCampaign
 from service.campaigns.handlers import close_campaign, reopen_campaign, withdraw_campaign
 from service.campaigns.takedown import take_document_down
+from service.clock import FixedClock
+from service.store.database import Database
 from tests.installation import REF
-from tests.news.conftest import SUBJECT, Newsroom
+from tests.news.conftest import SUBJECT, Newsroom, make_newsroom
 
 PAGE, FEED = f"/en/c/{REF}/updates", f"/en/c/{REF}/feed.atom"
 ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+def room(sqlite_database: Database, tmp_path: Path, clock: FixedClock) -> Iterator[Newsroom]:
+    """Return an ordinary appeal; what pages ask of a database is asked on both kinds elsewhere."""
+    found = make_newsroom(sqlite_database, tmp_path, clock)
+    yield found
+    found.at.services.database.dispose()
 
 
 def entries(room: Newsroom, path: str = FEED) -> list[dict[str, str]]:

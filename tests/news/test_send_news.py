@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from service.campaigns.commands import WithdrawCampaign
+from service.campaigns.commands import PauseCampaign, ResumeCampaign, WithdrawCampaign
 from service.campaigns.handlers import withdraw_campaign
+from service.campaigns.pausing import pause_campaign, resume_campaign
 from service.outbox.delivery import Transport, Uncertain, Unreachable
 from service.outbox.queue import Message, send_due
 from service.store.tables import outbox
@@ -68,6 +69,29 @@ def test_two_updates_are_two_mails_in_order(room: Newsroom) -> None:
         room.tells(title=title)
     assert room.works() == 2
     assert sorted(mail["Subject"] for mail in room.news("ada@example.org")) == ["First", "Second"]
+
+
+def test_while_mail_of_the_appeal_is_paused_news_wait(room: Newsroom) -> None:
+    services, now = room.at.services, room.at.clock.now()
+    room.joins("ada@example.org")
+    room.mixes()
+    room.tells()
+    room.works()
+    pause_campaign(PauseCampaign("istanbul-two", "mail", "test", now), services.database)
+    assert room.news("ada@example.org") == []
+    resume_campaign(ResumeCampaign("istanbul-two", "mail", "test", now), services.database)
+    assert len(room.news("ada@example.org")) == 1
+
+
+def test_news_beyond_the_days_limit_wait_and_go_later(room: Newsroom) -> None:
+    room.joins("ada@example.org")
+    room.mixes()
+    for number in range(4):
+        room.tells(title=f"News {number}")
+    room.works()
+    assert len(room.news("ada@example.org")) == 3
+    room.at.clock.moment += timedelta(hours=25)
+    assert len(room.news("ada@example.org")) == 4
 
 
 def test_nobody_is_told_once_the_persons_had_it_withdrawn(room: Newsroom) -> None:

@@ -29,6 +29,8 @@ ELSEWHERE = {
     "letters.index": "/<lang:lang>/c/<ref>/letters",
     "letters.show": "/<lang:lang>/c/<ref>/letters/<letter>",
     "letters.pdf": "/<lang:lang>/c/<ref>/letters/<letter>.pdf",
+    "news.updates": "/<lang:lang>/c/<ref>/updates",
+    "news.feed": "/<lang:lang>/c/<ref>/feed.atom",
     "sheets.pdf": "/<lang:lang>/c/<ref>/sheet.pdf",
     "archive.document": "/log/documents/<sha256>",
 }

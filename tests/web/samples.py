@@ -267,17 +267,9 @@ TALLY = SimpleNamespace(
 )
 NO_COUNTRY = SimpleNamespace(entry=8, at_size=7, active=4, by_country={}, merged=4, erased=0)
 APPEAL_PAGE = {
-    "campaign": CAMPAIGN,
-    "text": TEXT,
-    "appeal": APPEAL,
-    "counts": COUNTS,
-    "growth": GROWTH,
-    "tally": TALLY,
-    "addressees": ADDRESSEES,
-    "letters": LETTERS,
-    "days_left": 81,
-    "sign_url": f"/en/c/{REF}/sign",
-}
+    "campaign": CAMPAIGN, "text": TEXT, "appeal": APPEAL, "counts": COUNTS, "growth": GROWTH, "tally": TALLY,
+    "addressees": ADDRESSEES, "letters": LETTERS, "days_left": 81, "sign_url": f"/en/c/{REF}/sign", "news": [],
+}  # fmt: skip
 ERROR = {
     "status": 503,
     "code": "busy",

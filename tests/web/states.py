@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.web.news_samples import NEWS, NEWS_PAGE, SILENCED, TEXT_REMOVED
 from tests.web.samples import (
     ALL_WRONG,
     APPEAL_PAGE,
@@ -60,6 +61,15 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
         "campaigns/appeal.html",
         APPEAL_PAGE | {"campaign": SEALED, "days_left": None, "sign_url": None},
     ),
+    "appeal-told": ("campaigns/appeal.html", APPEAL_PAGE | {"news": NEWS}),
+    "updates": ("news/updates.html", NEWS_PAGE),
+    "updates-none": ("news/updates.html", NEWS_PAGE | {"entries": []}),
+    "updates-silenced": (
+        "news/updates.html",
+        NEWS_PAGE | {"campaign": SILENCED, "text": TEXT_REMOVED, "entries": []},
+    ),
+    "unsubscribe": ("news/unsubscribe.html", {"done": False}),
+    "unsubscribed": ("news/unsubscribe.html", {"done": True}),
     "appeal-silenced": ("campaigns/silenced.html", {"campaign": WITHDRAWN, "counts": COUNTS}),
     "log": (
         "publishing/log.html",
