@@ -29,6 +29,8 @@ from service.letters import projection as letters_projection
 from service.letters import queries as letters_queries
 from service.letters import routes as letters_routes
 from service.letters.posting import Sender
+from service.news import routes as news_routes
+from service.news.sending import NewsPost
 from service.outbox.queue import Message
 from service.publishing import leaves
 from service.publishing import routes as publishing_routes
@@ -44,7 +46,7 @@ from service.signatures import link_routes, mine_routes, routes  # noqa: F401  (
 from service.signatures import projection as signatures_projection
 from service.signatures.confirmation import KINDS
 from service.signatures.handlers import MailRequest, SigningDesk
-from service.signatures.mail import ConfirmationMail, confirmation_mail, own_page_mail, renewal_mail
+from service.signatures.mail import ConfirmationMail, confirmation_mail, own_page_mail, reminder_mail, renewal_mail
 from service.signatures.people import people_of
 from service.store.contradictions import refuse_contradicted
 from service.store.database import Database, open_database
@@ -142,6 +144,7 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(letters_routes.pages(services.public, proof_since))
     app.register_blueprint(package_routes.pages(_package_pages(services)))
     app.register_blueprint(sheet_routes.pages(services.public))
+    app.register_blueprint(news_routes.pages(_news_site(services)))
     app.register_blueprint(publishing_routes.pages(services.public, services.policy))
     app.extensions["kept_pages"] = keep_pages(app, lambda: _public_version(services), services.settings.page_age_s)
     return app
@@ -152,6 +155,18 @@ def _package_pages(services: Services) -> package_routes.PackagePages:
         note(connection, "addressee", what, day, about=about)  # who holds a link has no account
 
     return package_routes.PackagePages(services.log, services.keys, services.clock, note_access)
+
+
+def _news_site(services: Services) -> news_routes.NewsSite:
+    return news_routes.NewsSite(
+        services.public, services.database, services.clock, services.settings.origin, _letter_news
+    )
+
+
+def _letter_news(connection: sa.Connection, campaign: str) -> news_routes.LetterNews:
+    letters = letters_queries.letters_of(connection, campaign)
+    lines = letters_queries.lines_of(connection, letters)
+    return news_routes.LetterNews(lines, {one.id: one for one in letters}, letters_queries.released(connection, lines))
 
 
 def _refusal_while_rolled_back(services: Services) -> Callable[[], None]:
@@ -212,7 +227,15 @@ def _mail(settings: Settings, database: Database, request: MailRequest) -> Messa
     )
     if campaign is None:
         return own_page_mail(filled)
+    if request.is_reminder:
+        return reminder_mail(filled)
     return confirmation_mail(filled) if request.code else renewal_mail(filled)
+
+
+def news_post(services: Services) -> NewsPost:
+    """Return what mails of news are made with."""
+    settings = services.settings
+    return NewsPost(services.database, services.keys, settings.base_url, settings.mail_from, settings.operator_name)
 
 
 def letter_sender(settings: Settings) -> Sender:

@@ -17,6 +17,7 @@ from service.letters.addressee_cli import addressee
 from service.letters.cli import letter
 from service.letters.paper_cli import sheet, wording
 from service.operations.asking import approve, compose, rotate, takedown, verify
+from service.operations.campaign_commands import close, extend, open_, outcome, reopen, update, withdraw
 from service.operations.cli import COMMANDS
 from service.operations.key_commands import keys
 from service.operations.letter_answers import acknowledge, answer, drop, evidence, release
@@ -53,6 +54,7 @@ def petition(context: click.Context) -> None:
 
 
 for group, commands in (
+    (campaign, [open_, close, extend, withdraw, reopen, outcome, update]),
     (campaign, [takedown, text]),
     (keys, [rotate]),
     (addressee, [verify]),

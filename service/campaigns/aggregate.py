@@ -136,6 +136,31 @@ class Campaign:
             raise Refused(f"This appeal is {_said(self.state)}: only one that is open or closed can be withdrawn.")
         return CampaignWithdrawn(day=day, campaign=self.id, reason=reason)
 
+    def reopen(self, closes: str, day: str) -> CampaignReopened:
+        """Return the event of taking signatures again until a day.
+
+        :raises Refused: unless it is closed, the day is past, or what tells who signed may be destroyed already.
+        """
+        self._must_be("closed", "reopened")
+        if day >= (due := sealed_from(self.ended)):
+            raise Refused(f"This appeal ended on {self.ended} and is sealed from {due} on: open a new one.")
+        if closes < day:
+            raise Refused(f"{closes} is past: choose a later day.")
+        return CampaignReopened(day=day, campaign=self.id, closes=closes)
+
+    def record_outcome(self, outcome: Any, document: str, day: str) -> OutcomeRecorded:
+        """Return the event of what became of the matter; a later one takes its place. :raises Refused: see `tell`."""
+        self._may_tell()
+        return OutcomeRecorded(day=day, campaign=self.id, document=document, outcome=outcome)
+
+    def tell(self, document: str, day: str) -> UpdatePosted:
+        """Return the event of published news.
+
+        :raises Refused: if it was never opened, or was withdrawn at the request of the persons concerned.
+        """
+        self._may_tell()
+        return UpdatePosted(day=day, campaign=self.id, document=document)
+
     def seal(self, day: str) -> CampaignSealed:
         """Return the event after which nobody can be named any more.
 
@@ -192,6 +217,12 @@ class Campaign:
         self._must_be("open", verb)
         if text == self.text:
             raise Refused("This is the appeal's text already: nothing would change.")
+
+    def _may_tell(self) -> None:
+        if self.state == "none":
+            raise Refused("This appeal is not open yet: there is nothing to tell of it.")
+        if self.end_reason == "persons-request":
+            raise Refused("The persons concerned had this appeal withdrawn: nothing more is told of it.")
 
     def _must_be(self, state: str, verb: str) -> None:
         if self.state != state:

@@ -9,22 +9,11 @@ import click
 
 from service.campaigns import queries
 from service.campaigns.appeal_folder import AppealFolder, read_appeal_folder
-from service.campaigns.commands import (
-    CloseCampaign,
-    ExtendCampaign,
-    OpenCampaign,
-    PauseCampaign,
-    ResumeCampaign,
-    WithdrawCampaign,
-)
+from service.campaigns.commands import PauseCampaign, ResumeCampaign
 from service.campaigns.drafts import drafts, import_appeal
-from service.campaigns.handlers import close_campaign, extend_campaign, withdraw_campaign
-from service.campaigns.opening import open_campaign
 from service.campaigns.pausing import lasting, pause_campaign, resume_campaign
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-CLOSE_REASONS = ("goal", "outcome", "organizer", "order")
-WITHDRAW_REASONS = ("persons-request", "organizer", "order")
 OPERATOR = "operator"  # who acts at the command line
 
 
@@ -60,60 +49,6 @@ def import_(services: Any, folder: Path) -> None:
     with services.database.write() as connection:
         ref = import_appeal(connection, found)
     click.echo(f"imported {ref}: {len(found.texts)} texts, {len(found.wordings)} letter wordings")
-
-
-@campaign.command("open")
-@click.argument("ref")
-@click.pass_obj
-def open_(services: Any, ref: str) -> None:
-    """Open the imported appeal REF for signatures.
-
-    Example: petition campaign open istanbul-two
-    """
-    campaign_id = open_campaign(OpenCampaign(ref, OPERATOR, services.clock.now()), services.log, services.keys)
-    with services.database.read() as connection:
-        opened = queries.campaign_by_id(connection, campaign_id)
-    click.echo(f"opened {ref} as {campaign_id}: text {opened.text[:16]}…, until {opened.closes}")
-
-
-@campaign.command()
-@click.argument("ref")
-@click.option("--reason", type=click.Choice(CLOSE_REASONS), default="organizer", show_default=True)
-@click.pass_obj
-def close(services: Any, ref: str, reason: str) -> None:
-    """Take no more signatures for REF; what was confirmed before is recorded first.
-
-    Example: petition campaign close istanbul-two --reason outcome
-    """
-    close_campaign(CloseCampaign(ref, reason, OPERATOR, services.clock.now()), services.log)
-    click.echo(f"closed {ref}: {reason}")
-
-
-@campaign.command()
-@click.argument("ref")
-@click.argument("closes", type=click.DateTime(["%Y-%m-%d"]))
-@click.pass_obj
-def extend(services: Any, ref: str, closes: Any) -> None:
-    """Move the closing day of REF to the later day CLOSES (UTC).
-
-    Example: petition campaign extend istanbul-two 2027-03-31
-    """
-    day = closes.date().isoformat()
-    extend_campaign(ExtendCampaign(ref, day, OPERATOR, services.clock.now()), services.log)
-    click.echo(f"extended {ref} until {day}")
-
-
-@campaign.command()
-@click.argument("ref")
-@click.option("--reason", type=click.Choice(WITHDRAW_REASONS), required=True)
-@click.pass_obj
-def withdraw(services: Any, ref: str, reason: str) -> None:
-    """Take the appeal REF back. This cannot be undone.
-
-    Example: petition campaign withdraw istanbul-two --reason persons-request
-    """
-    withdraw_campaign(WithdrawCampaign(ref, reason, OPERATOR, services.clock.now()), services.log)
-    click.echo(f"withdrew {ref}: {reason}")
 
 
 WHAT = click.option("--what", type=click.Choice(("signing", "mail")), required=True)

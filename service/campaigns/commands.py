@@ -115,6 +115,39 @@ class PublishWording:
 
 
 @dataclass(frozen=True)
+class ReopenCampaign:
+    """Take signatures again for an appeal that was closed."""
+
+    ref: str
+    closes: str
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class PostUpdate:
+    """Publish news of an appeal: the head of its file and its Markdown."""
+
+    ref: str
+    fields: dict[str, Any]
+    body: str
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class RecordOutcome:
+    """Say what became of the matter, with a document that tells it."""
+
+    ref: str
+    outcome: str  # granted | partly | refused | moot | unknown
+    fields: dict[str, Any]
+    body: str
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True)
 class SealCampaign:
     """Destroy what tells who signed an appeal that is over."""
 

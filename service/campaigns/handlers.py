@@ -10,7 +10,13 @@ import sqlalchemy as sa
 from eventsourcing.persistence import IntegrityError
 
 from service.campaigns.aggregate import Campaign, apply
-from service.campaigns.commands import CloseCampaign, ExtendCampaign, SealCampaign, WithdrawCampaign
+from service.campaigns.commands import (
+    CloseCampaign,
+    ExtendCampaign,
+    ReopenCampaign,
+    SealCampaign,
+    WithdrawCampaign,
+)
 from service.campaigns.events import CampaignEvent
 from service.campaigns.exact import due_for_sealing, exact_row, followed
 from service.clock import day_of
@@ -37,6 +43,11 @@ def extend_campaign(command: ExtendCampaign, log: PetitionLog) -> None:
 def withdraw_campaign(command: WithdrawCampaign, log: PetitionLog) -> None:
     """Append what waits, then take the appeal back. :raises Refused: unless it is open or closed."""
     _change(log, command.ref, command.now, lambda campaign, day: campaign.withdraw(command.reason, day))
+
+
+def reopen_campaign(command: ReopenCampaign, log: PetitionLog) -> None:
+    """Take signatures again. :raises Refused: unless the appeal is closed, or the day is past."""
+    _change(log, command.ref, command.now, lambda campaign, day: campaign.reopen(command.closes, day))
 
 
 def close_due(log: PetitionLog, now: datetime) -> int:

@@ -13,9 +13,11 @@ from service.campaigns.events import (
     CampaignReopened,
     CampaignSealed,
     CampaignWithdrawn,
+    OutcomeRecorded,
     TallyPublished,
     TextCorrected,
     TextReplaced,
+    UpdatePosted,
 )
 from service.eventlog.base import Entry
 from service.eventlog.canonical import canonical
@@ -45,6 +47,8 @@ def _apply(connection: sa.Connection, tables: ReadTables, event: CampaignEvent, 
         connection.execute(sa.update(counts).where(counts.c.campaign == event.campaign).values(state=state))
     if isinstance(event, TallyPublished):
         connection.execute(sa.insert(tables.tally).values(_told(event, index)))
+    if isinstance(event, (UpdatePosted, OutcomeRecorded, CampaignReopened)):
+        connection.execute(sa.insert(tables.news).values(_news(event, index)))
     if isinstance(event, (CampaignOpened, TextCorrected, TextReplaced)):
         connection.execute(sa.insert(chain).values(_version(event, index)))
 
@@ -63,3 +67,14 @@ def _told(event: TallyPublished, index: int) -> dict[str, Any]:
     same = ("campaign", "day", "at_size", "active", "outdated", "withdrawn", "invalidated", "merged", "erased")
     by_country = canonical(event.by_country).decode()
     return {name: getattr(event, name) for name in same} | {"entry": index, "by_country": by_country}
+
+
+def _news(event: UpdatePosted | OutcomeRecorded | CampaignReopened, index: int) -> dict[str, Any]:
+    told = {"campaign": event.campaign, "entry": index, "day": event.day, "document": "", "outcome": ""}
+    match event:
+        case UpdatePosted():
+            return told | {"kind": "update", "document": event.document}
+        case OutcomeRecorded():
+            return told | {"kind": "outcome", "document": event.document, "outcome": event.outcome}
+        case CampaignReopened():
+            return told | {"kind": "reopened"}

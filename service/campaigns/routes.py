@@ -85,6 +85,7 @@ def appeal(lang: str, ref: str) -> ResponseReturnValue:
             "counts": queries.counts(connection, campaign.id),
             "growth": queries.history(connection, campaign.id),
             "tally": queries.last_tally(connection, campaign.id),
+            "news": queries.news_of(connection, campaign),
             "addressees": queries.addressees(connection, campaign),
             "letters": pages().letters_of(connection, campaign.id),
         }

@@ -23,6 +23,7 @@ from service.campaigns.appeal_fields import (
 from service.campaigns.toml_lines import Path
 
 APPEAL_FORMAT, TEXT_FORMAT, LETTER_FORMAT = "undersigned-appeal/1", "undersigned-text/1", "undersigned-letter/1"
+NEWS_FORMAT = "undersigned-news/1"
 STATES = ("machine", "draft", "reviewed", "counsel")
 KINDS = ("ministry_petition", "court_open_letter", "embassy_copy", "un_communication", "parliament")
 DISCLOSURES = ("counted", "addressee", "public")
@@ -212,6 +213,15 @@ class TextHead(_Head):
     """The keys between the +++ lines of a text."""
 
     format = one_of(TEXT_FORMAT, required=True)
+    title = Words(150, required=True)
+
+
+class NewsHead(Strict):
+    """The keys between the +++ lines of news of an appeal, or of what became of it."""
+
+    format = one_of(NEWS_FORMAT, required=True)
+    language = _language(required=True)
+    direction = one_of("ltr", "rtl", required=True)
     title = Words(150, required=True)
 
 

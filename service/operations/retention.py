@@ -20,6 +20,8 @@ from service.letters.links import LOCKED_AFTER_DAYS
 from service.letters.tables import letter_evidence
 from service.operations.backup_check import old_backups
 from service.operations.backup_manifest import OF_USE_DAYS
+from service.outbox.flood import PERIOD_H
+from service.store.mail_tables import mailed, subscriber
 from service.store.tables import audit_sample, campaign, campaign_key, erasure, mine, outbox, pending, record
 from service.vault.erasure import KEPT_DAYS
 from service.vault.tables import letter_name, letter_package
@@ -88,8 +90,11 @@ def kept(connection: sa.Connection, log: PetitionLog, now: datetime) -> Iterator
         ("who is named in a letter", letter_name),
         ("own links", mine),
         ("token keys", campaign_key),
+        ("news subscriptions", subscriber),
     ):
         yield of(what, table, table.c.campaign.in_(sealed_late), "30 days after the appeal ends")
+    oldest_hour = int((now - GRACE).timestamp()) // 3_600 - PERIOD_H
+    yield of("mails counted by address", mailed, mailed.c.newest <= oldest_hour, f"{PERIOD_H} hours")
     yield of("journal of erasures", erasure, erasure.c.day < oldest, f"{KEPT_DAYS} days")
     old = letter_evidence.c.letter.in_(past_its_time(connection, log, day_of(now - timedelta(days=1))))
     yield of("evidence of letters", letter_evidence, old, f"{KEPT_YEARS} years after the appeal is sealed")

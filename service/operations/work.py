@@ -15,18 +15,21 @@ from functools import partial
 
 import structlog
 
-from service.app import Services, signing_desk
+from service.app import Services, news_post, signing_desk
 from service.campaigns.handlers import close_due, seal_due
 from service.clock import day_of
 from service.desk.retention import sweep as sweep_desk
 from service.errors import LogRolledBack
 from service.letters.fetching import sweep as lock_packages
 from service.letters.sheet import Site, make_sheets
+from service.news.mixing import mix_due
+from service.news.sending import mail_news
 from service.operations.letter_work import letter_work
 from service.operations.logging import place_of
 from service.operations.metrics import Board, Metrics
 from service.operations.metrics_server import Exporter
 from service.operations.rewrapping import Rotation, Step, rotating
+from service.outbox.flood import forget_old as forget_mailed
 from service.outbox.queue import send_due
 from service.outbox.transport import transport_for
 from service.publishing.checkpoint import publish
@@ -34,6 +37,7 @@ from service.publishing.startup import Published, check_at_start
 from service.publishing.witnesses import ask_witnesses
 from service.readmodel.runner import Runner
 from service.signatures.recorder import record_waiting
+from service.signatures.reminding import remind_due
 from service.signatures.renewal import ask_due
 from service.signatures.retention import sweep
 from service.signatures.sealing import forget_signers
@@ -116,7 +120,7 @@ def passes(services: Services) -> Sequence[Pass]:
     """Return the worker's passes for these services."""
     petitions, database, clock = services.log, services.database, services.clock
     transport = transport_for(services.settings.smtp_url)
-    every_s, desk = services.settings.tally_every_s, signing_desk(services)
+    every_s, desk, news = services.settings.tally_every_s, signing_desk(services), news_post(services)
     send = partial(send_due, database, services.keys, transport, clock)
     sign = partial(publish, database, services.keys, services.policy, clock)
     return (
@@ -128,6 +132,8 @@ def passes(services: Services) -> Sequence[Pass]:
         *(Pass(*each) for each in letter_work(services)),
         Pass("retention", SWEEP_EVERY_S, lambda: _forget(services)),
         Pass("renewals", SWEEP_EVERY_S, lambda: ask_due(desk, clock.now())),
+        Pass("reminders", SWEEP_EVERY_S, lambda: remind_due(desk, clock.now())),
+        Pass("news", SWEEP_EVERY_S, lambda: mix_due(database, clock.now()) + mail_news(news, clock.now())),
         Pass("closing", SWEEP_EVERY_S, lambda: close_due(petitions, clock.now())),
         Pass("sealing", SEAL_EVERY_S, lambda: seal_due(petitions, clock.now(), forget_signers)),
         Pass("tallies", SWEEP_EVERY_S, lambda: services.tallies.publish_due(clock.now(), every_s)),
@@ -226,4 +232,6 @@ def _forget(services: Services) -> int:
         copy_journal(services.database, path)
         forget_old(services.database, path, day_of(services.clock.now()))
     now = services.clock.now()
-    return sum(each(services.database, now) for each in (sweep, sweep_desk, sweep_samples, lock_packages))
+    with services.database.write() as connection:
+        mails = forget_mailed(connection, now)
+    return mails + sum(each(services.database, now) for each in (sweep, sweep_desk, sweep_samples, lock_packages))

@@ -6,6 +6,7 @@ from service.desk.accounts import account_associated
 from service.desk.tables import account
 from service.letters.evidence import evidence_associated
 from service.letters.tables import letter_evidence
+from service.store.mail_tables import subscriber
 from service.store.tables import audit_sample, campaign_key, pending, record
 from service.vault.annexes import annex_associated, package_associated
 from service.vault.campaign_keys import campaign_key_associated
@@ -22,6 +23,7 @@ WRAPPED = (
         lambda row: record_associated(row["campaign"], row["signature"], row["commitment"]),
     ),
     Wrapped(pending, "wrapped_key", lambda row: row["id"].encode()),  # and so the mail in the outbox
+    Wrapped(subscriber, "wrapped_key", lambda row: row["id"].encode()),  # and so their mail
     Wrapped(letter_evidence, "wrapped_key", lambda row: evidence_associated(row["letter"], row["hash"])),
     Wrapped(audit_sample, "wrapped_key", lambda row: row["id"].encode()),
     Wrapped(letter_annex, "wrapped_key", lambda row: annex_associated(row["letter"])),  # kek is none while it has none

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from service.outbox.delivery import Refused, Transport, Uncertain, Undelivered, Unreachable
-from service.outbox.message import Message, MessageMalformed
+from service.outbox.message import Message, MessageMalformed, with_a_label
 from service.vault.kek_files import KeyMissing
 from service.vault.keys import Keys
 from service.vault.sealing import SealBroken, unseal, unwrap
@@ -33,6 +33,15 @@ class Waiting:
     pending: str
     kek: int | None
     wrapped_key: bytes | None
+    goes_once: bool  # rather lost than sent twice
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A row whose message can be handed over."""
+
+    row: Waiting
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,40 +51,41 @@ class Outcome:
     row: Waiting
     fate: Fate
     error_class: str = ""
+    may_have_gone: bool = False
 
 
-def attempt(row: Waiting, keys: Keys, transport: Transport, now: datetime) -> Outcome:
-    """Open a row and hand its message over. One row's trouble, whatever it is, stays that row's."""
+def opened(row: Waiting, keys: Keys) -> Opened | Outcome:
+    """Open a row: its message, or what becomes of a row that has none."""
     if row.kek is None or row.wrapped_key is None:
         return Outcome(row, Fate.DROPPED)
     try:
-        message = _opened(row, keys, row.kek, row.wrapped_key)
-        return Outcome(row, _deliver(message, transport, now))
+        data_key = unwrap(keys, row.kek, row.wrapped_key, row.pending.encode())
+        message = Message.from_record(unseal(data_key, row.sealed, b"outbox\0" + row.id.encode()))
+        with_a_label(message.to)
+        return Opened(row, message)
     except (SealBroken, KeyMissing):
         return Outcome(row, Fate.DEAD, "unreadable")
     except MessageMalformed:
         return Outcome(row, Fate.DEAD, "malformed")
-    except Undelivered as error:
-        return Outcome(row, _fate_of(error), error.error_class)
-    except Exception as error:  # kept and shown by its class: the queue goes on behind it
-        return Outcome(row, Fate.LATER, type(error).__name__)
 
 
-def _opened(row: Waiting, keys: Keys, kek: int, wrapped_key: bytes) -> Message:
-    data_key = unwrap(keys, kek, wrapped_key, row.pending.encode())
-    return Message.from_record(unseal(data_key, row.sealed, b"outbox\0" + row.id.encode()))
+def refused_by_limit(row: Waiting) -> Outcome:
+    """Return what becomes of a mail to an address that got enough: earlier links work, and news can wait."""
+    return Outcome(row, Fate.LATER if row.goes_once else Fate.DROPPED, "too-many")
 
 
-def _deliver(message: Message, transport: Transport, now: datetime) -> Fate:
-    if not transport.flood.allows(message.to, now):
-        return Fate.DROPPED  # the links in the earlier mails work
+def attempt(one: Opened, transport: Transport, now: datetime) -> Outcome:
+    """Hand a message over. One row's trouble, whatever it is, stays that row's."""
+    row = one.row
     try:
-        transport.deliver(message, now)
-    except Uncertain:
-        transport.flood.count(message.to, now)
-        raise
-    transport.flood.count(message.to, now)
-    return Fate.SENT
+        transport.deliver(one.message, now)
+        return Outcome(row, Fate.SENT, may_have_gone=True)
+    except MessageMalformed:
+        return Outcome(row, Fate.DEAD, "malformed")
+    except Undelivered as error:
+        return Outcome(row, _fate_of(error), error.error_class, may_have_gone=isinstance(error, Uncertain))
+    except Exception as error:  # kept and shown by its class: the queue goes on behind it
+        return Outcome(row, Fate.LATER, type(error).__name__, may_have_gone=row.goes_once)
 
 
 def _fate_of(error: Undelivered) -> Fate:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import ClassVar
 
 from service.outbox.envelope import Envelope
-from service.outbox.flood import FloodLimit
 from service.outbox.message import Message
 
 
@@ -41,10 +40,7 @@ class Uncertain(Unreachable):
 
 
 class Transport(ABC):
-    """Hands messages over, one at a time, and remembers in memory how many each address got."""
-
-    def __init__(self) -> None:
-        self.flood = FloodLimit()
+    """Hands messages over, one at a time."""
 
     @abstractmethod
     def deliver(self, message: Message, now: datetime) -> None:

@@ -17,7 +17,6 @@ class FolderTransport(OnceTransport):
     """Writes each message as an ``.eml`` file; the same message again is the same file."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__()
         self._folder = folder
 
     def deliver(self, message: Message, now: datetime) -> None:

@@ -17,6 +17,9 @@ import idna
 ENDS_AN_ADDRESS = re.compile(r"[\s<>\x00-\x1f\x7f]")
 
 
+OPTIONAL = {"unsubscribe"}
+
+
 class MessageMalformed(ValueError):
     """A message cannot become mail: a header holds a line break, or an address is none."""
 
@@ -37,10 +40,11 @@ class Message:
     language: str
     message_id: str
     return_path: str = ""
+    unsubscribe: str = ""  # the whole address that ends such mail by a POST (RFC 8058); empty: mail that was asked for
 
     def as_record(self) -> dict[str, str]:
         """Return the fields as a record to be sealed."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value or name not in OPTIONAL}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Message:
@@ -48,7 +52,8 @@ class Message:
 
         :raises MessageMalformed: if the record has other fields than a message.
         """
-        if set(record) != {field.name for field in fields(cls)}:
+        known = {field.name for field in fields(cls)}
+        if not known - OPTIONAL <= set(record) <= known:
             raise MessageMalformed("a record in the outbox is no message")
         return cls(**record)
 
@@ -70,6 +75,9 @@ class Message:
             mail["Date"] = format_datetime(now)
             mail["Message-ID"] = self.message_id
             mail["Auto-Submitted"] = "auto-generated"
+            if self.unsubscribe:
+                mail["List-Unsubscribe"] = f"<{self.unsubscribe}>"  # RFC 2369 section 3.2
+                mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058 section 3.1
             mail.set_content(self.body, charset="utf-8", cte=_encoding(self.body))
             mail["Content-Language"] = self.language  # set_content drops earlier Content-… headers
         except (ValueError, IndexError) as error:  # IndexError: how the parser of addresses answers some of them

@@ -1,5 +1,8 @@
 """The queue of mail: sealed rows that workers claim, send and delete. Sending twice may happen, losing may not.
 
+News are the other way round: they are marked before they are handed over, and what a dying worker had marked goes no
+more.
+
 A row is claimed by moving its due time into the future, in a short transaction of its own; then it is sent; then it is
 deleted. A worker that dies in between leaves a row that is due again when its claim is over.
 """
@@ -15,10 +18,12 @@ import sqlalchemy as sa
 
 from service.clock import Clock
 from service.errors import NotFound
-from service.outbox.attempt import Fate, Outcome, Waiting, attempt
+from service.outbox.attempt import Fate, Opened, Outcome, Waiting, attempt, opened, refused_by_limit
 from service.outbox.delivery import Transport
+from service.outbox.flood import give_back, take
 from service.outbox.message import Message
 from service.store.database import Database
+from service.store.mail_tables import subscriber
 from service.store.tables import outbox, pause, pending
 from service.vault.keys import Keys
 from service.vault.sealing import seal
@@ -71,17 +76,16 @@ def send_due(database: Database, keys: Keys, transport: Transport, clock: Clock,
     """
     claimed = _claim(database, _now_s(clock), limit) if _is_work(database, _now_s(clock)) else []
     until_s = _now_s(clock) + CLAIM_S // 2
+    way = _Way(database, keys, transport, clock)
     sent = 0
     try:
         while claimed and _now_s(clock) < until_s:
             chunk, claimed = claimed[:CHUNK], claimed[CHUNK:]
-            outcomes = _attempt_all(_load(database, chunk), keys, transport, clock, until_s)
+            outcomes = way.send(chunk, until_s)
             sent += sum(outcome.fate is Fate.SENT for outcome in outcomes)
             if outcomes and outcomes[-1].fate is Fate.STOPPED:
-                tried = {outcome.row.id for outcome in outcomes}
-                _settle(database, outcomes, [row for row in chunk + claimed if row not in tried], _now_s(clock))
+                way.give_back(claimed)
                 break
-            _settle(database, outcomes, [], _now_s(clock))
     finally:
         transport.close()
     return sent
@@ -103,10 +107,12 @@ def retry(connection: sa.Connection, message_id: str) -> None:
         raise NotFound(f"no message {message_id} waits in the outbox: it was sent, has expired, or never was")
 
 
-_PAUSED = (
-    sa.exists()
-    .where(pending.c.id == outbox.c.pending, pause.c.campaign == pending.c.campaign)
-    .where(pause.c.what == "mail", pause.c.until == "")
+_STOPPED = sa.exists().where(pause.c.what == "mail", pause.c.until == "")
+_PAUSED = sa.or_(
+    *(
+        _STOPPED.where(sealing.c.id == outbox.c.pending, pause.c.campaign == sealing.c.campaign)
+        for sealing in (pending, subscriber)
+    )
 )
 
 
@@ -131,38 +137,85 @@ def _claim(database: Database, now_s: int, limit: int) -> list[str]:
     return ids
 
 
+@dataclass(frozen=True)
+class _Way:
+    """What the messages of a pass go through."""
+
+    database: Database
+    keys: Keys
+    transport: Transport
+    clock: Clock
+
+    def send(self, ids: Sequence[str], until_s: int) -> list[Outcome]:
+        """Send these messages as long as there is time, and write what became of each; the last one tried is last."""
+        found = [opened(row, self.keys) for row in _load(self.database, ids)]
+        outcomes = [one for one in found if isinstance(one, Outcome)]
+        messages = [one for one in found if isinstance(one, Opened)]
+        allowed = self._take(messages)
+        outcomes += [refused_by_limit(one.row) for one in messages if one not in allowed]
+        tried = self._attempt_all(allowed, until_s)
+        gone = {outcome.row.id for outcome in tried if outcome.may_have_gone}
+        not_gone = [one.message.to for one in allowed if one.row.id not in gone]
+        self._settle(outcomes + tried, [one.row.id for one in allowed[len(tried) :]], not_gone)
+        return outcomes + tried
+
+    def give_back(self, ids: Sequence[str]) -> None:
+        """Leave claimed rows to a later attempt."""
+        self._settle([], ids, [])
+
+    def _take(self, messages: list[Opened]) -> list[Opened]:
+        """Return those whose addresses may get one more mail, counted; what goes once is marked: its one try begins."""
+        if not messages:
+            return []
+        with self.database.write() as connection:
+            may = take(connection, self.keys, [one.message.to for one in messages], self.clock.now())
+            allowed = [one for one, is_allowed in zip(messages, may, strict=True) if is_allowed]
+            once = [one.row.id for one in allowed if one.row.goes_once]
+            if once:
+                connection.execute(sa.update(outbox).where(outbox.c.id.in_(once)).values(state="sending"))
+        return allowed
+
+    def _attempt_all(self, allowed: list[Opened], until_s: int) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for one in allowed:
+            if _now_s(self.clock) >= until_s:
+                break
+            outcomes.append(attempt(one, self.transport, self.clock.now()))
+            if outcomes[-1].fate is Fate.STOPPED:
+                break
+        return outcomes
+
+    def _settle(self, outcomes: list[Outcome], not_tried: Sequence[str], not_gone: list[str]) -> None:
+        """Write what became of the rows. A row that somebody erases just now is left to them."""
+        now_s = _now_s(self.clock)
+        ids = [outcome.row.id for outcome in outcomes] + list(not_tried)
+        with self.database.write() as connection:
+            give_back(connection, self.keys, not_gone, self.clock.now())
+            ours = set(_locked(connection, sa.select(outbox.c.id).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)))
+            kept = [outcome for outcome in outcomes if outcome.row.id in ours]
+            _delete(connection, [outcome.row.id for outcome in kept if _is_over(outcome)])
+            for outcome in kept:
+                if not _is_over(outcome):
+                    row = sa.update(outbox).where(outbox.c.id == outcome.row.id)
+                    connection.execute(row.values(_after(outcome, now_s)))
+            given_back = sa.update(outbox).where(outbox.c.id.in_(sorted(ours.intersection(not_tried))))
+            connection.execute(given_back.values(due=now_s + BACKOFF_S[0], state="queued"))
+
+
 def _load(database: Database, ids: Sequence[str]) -> list[Waiting]:
-    columns = (outbox.c.id, outbox.c.attempts, outbox.c.sealed, outbox.c.pending, pending.c.kek, pending.c.wrapped_key)
+    """Return claimed rows with their keys: those of the pending row, or, of news, of the one who asked for them."""
     joined = sa.outerjoin(outbox, pending, outbox.c.pending == pending.c.id)
+    joined = joined.outerjoin(subscriber, outbox.c.pending == subscriber.c.id)
+    key = [sa.func.coalesce(pending.c[name], subscriber.c[name]) for name in ("kek", "wrapped_key")]
+    columns = (outbox.c.id, outbox.c.attempts, outbox.c.sealed, outbox.c.pending, *key, subscriber.c.id.is_not(None))
     statement = sa.select(*columns).select_from(joined).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)
     with database.read() as connection:
         return [Waiting(*row) for row in connection.execute(statement)]
 
 
-def _attempt_all(rows: list[Waiting], keys: Keys, transport: Transport, clock: Clock, until_s: int) -> list[Outcome]:
-    outcomes: list[Outcome] = []
-    for row in rows:
-        if _now_s(clock) >= until_s:
-            break
-        outcomes.append(attempt(row, keys, transport, clock.now()))
-        if outcomes[-1].fate is Fate.STOPPED:
-            break
-    return outcomes
-
-
-def _settle(database: Database, outcomes: list[Outcome], not_tried: list[str], now_s: int) -> None:
-    """Write what became of the rows. A row that somebody erases just now is left to them."""
-    ids = [outcome.row.id for outcome in outcomes] + not_tried
-    with database.write() as connection:
-        ours = set(_locked(connection, sa.select(outbox.c.id).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)))
-        kept = [outcome for outcome in outcomes if outcome.row.id in ours]
-        _delete(connection, [outcome.row.id for outcome in kept if outcome.fate in (Fate.SENT, Fate.DROPPED)])
-        for outcome in kept:
-            if outcome.fate not in (Fate.SENT, Fate.DROPPED):
-                row = sa.update(outbox).where(outbox.c.id == outcome.row.id)
-                connection.execute(row.values(_after(outcome, now_s)))
-        given_back = sa.update(outbox).where(outbox.c.id.in_(sorted(ours.intersection(not_tried))))
-        connection.execute(given_back.values(due=now_s + BACKOFF_S[0]))
+def _is_over(outcome: Outcome) -> bool:
+    lost = outcome.row.goes_once and outcome.may_have_gone
+    return lost or outcome.fate in (Fate.SENT, Fate.DROPPED)
 
 
 def _after(outcome: Outcome, now_s: int) -> dict[str, Any]:

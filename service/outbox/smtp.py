@@ -35,7 +35,6 @@ class SmtpTransport(OnceTransport):
     """Hands messages to one mail server."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__()
         self._server = server
         self._connection: smtplib.SMTP | None = None
 

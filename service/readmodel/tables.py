@@ -27,6 +27,7 @@ class ReadTables:
     history: sa.Table  # per campaign and day on which its figures changed: the figures after the day's last change
     batch: sa.Table  # each invalidation: how many it hit, how many of them were reinstated or withdrew since
     tally: sa.Table  # each published tally; by_country is canonical JSON
+    news: sa.Table  # each update, outcome and reopening of a campaign
     letter: sa.Table
     letter_event: sa.Table
     addressee: sa.Table
@@ -54,6 +55,7 @@ COLUMNS = {  # of each table: * key, # number, ~ bytes, else text
     "history": "*campaign *day #log_size #active #outdated #withdrawn #invalidated",
     "batch": "*campaign *batch #entry day reason #hit #reinstated #withdrawn",
     "tally": "*campaign *#entry day #at_size #active #outdated #withdrawn #invalidated by_country #merged #erased",
+    "news": "*campaign *#entry kind day document outcome",
     "letter": "*id campaign addressee record kind language state #at_size #active text input pdf #pdf_bytes plain "
     "annex #entry day",
     "letter_event": "*letter *#entry type day fields",

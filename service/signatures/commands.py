@@ -24,6 +24,7 @@ class SignCampaign:
     text: str  # hash of the text that the form showed
     language: str
     now: datetime
+    news: bool = False  # a consent of its own; none is asked for at risk
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ campaign's row, signature's row); what assumed wrong is answered AGAIN and decid
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from service.store.bulk import among, insert_new, insert_rows, update_rows
 from service.store.gates import try_gates_shared
 from service.store.group_commit import GATE_TAKEN, Kind
+from service.store.mail_tables import subscriber
 from service.store.tables import campaign, mine, outbox, pending, record, signature, waiting
 
 AGAIN = object()  # the row assumed something that is no longer so
@@ -51,6 +52,7 @@ class ChangeRow:
     pending: dict[str, Any]  # what becomes of the pending row: id and changes; empty: there is none
     record: dict[str, Any]  # empty: none is written
     signature_id: str
+    subscriber: dict[str, Any] = field(default_factory=dict)  # empty: no news were asked for
 
 
 def run_sign(connection: sa.Connection, rows: Sequence[SignRow]) -> list[Any]:
@@ -137,6 +139,7 @@ def _write(connection: sa.Connection, rows: Sequence[ChangeRow]) -> None:
     update_rows(connection, signature, [{name: row.signature[name] for name in _CHANGED} for row in changed], "id")
     insert_rows(connection, waiting, [row.waiting for row in rows if row.waiting])
     insert_rows(connection, mine, [row.mine for row in rows if row.mine], ignoring=True)
+    insert_rows(connection, subscriber, [row.subscriber for row in rows if row.subscriber], ignoring=True)
     used = [row.pending | _SPENT for row in rows if row.pending]
     update_rows(connection, pending, used, "id")
     if used:

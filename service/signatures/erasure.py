@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import sqlalchemy as sa
 
+from service.news.subscribers import forget_subscriber
+from service.signatures.aggregate import Signature
+from service.signatures.rows import opened_record
 from service.store.database import Database
 from service.store.tables import erased_count, mine, outbox, pending, record, renewal
 from service.vault.annexes import erase_from_annexes, leave_annexes
+from service.vault.campaign_keys import CampaignKeyGone, campaign_key
 from service.vault.erasure import journal
+from service.vault.kek_files import KeyMissing
+from service.vault.keys import Keys
+from service.vault.sealing import SealBroken
 
 
-def erase_person(database: Database, signature: str, campaign: str, day: str) -> None:
+def erase_person(database: Database, keys: Keys, signed: Signature, day: str) -> None:
     """Erase all that leads from a signature to a person. Public figures do not move: an event would mark the person.
+
+    The news that were asked for with the same address end, too, as long as a record tells the address.
 
     Until the campaign is sealed, whoever holds its key can still test a guessed address; the page says so.
     """
+    signature = signed.id
     with database.write() as connection:
         links = _drop_links(connection, signature, used=True)  # first: who renews holds the link, then the record
+        _forget_news(connection, keys, signed, day)
         records = connection.execute(sa.select(record.c.id).where(record.c.signature == signature)).scalars().all()
         connection.execute(sa.delete(record).where(record.c.signature == signature))
         connection.execute(sa.delete(mine).where(mine.c.signature == signature))
@@ -25,7 +38,15 @@ def erase_person(database: Database, signature: str, campaign: str, day: str) ->
         for row in (*records, *links):
             journal(connection, row, day)
         if records:
-            _count(connection, campaign)
+            _count(connection, signed.campaign)
+
+
+def _forget_news(connection: sa.Connection, keys: Keys, signed: Signature, day: str) -> None:
+    """End the news of an address. What cannot be opened any more keeps nobody from erasing: it names nobody either."""
+    with suppress(CampaignKeyGone, KeyMissing, SealBroken):
+        if (kept := opened_record(connection, keys, signed.id)) is not None:
+            key = campaign_key(connection, keys, signed.campaign)
+            forget_subscriber(connection, key, signed.campaign, kept.content["norm"], day)
 
 
 def leave(database: Database, signature: str) -> None:

@@ -13,6 +13,7 @@ from service.campaigns.queries import CampaignView, campaign_by_id
 from service.clock import day_of, monday_of
 from service.errors import Busy, CampaignNotOpen, LinkUnknown, SigningPaused, TextChanged
 from service.eventlog.catalogue import encode
+from service.news.subscribers import subscriber_row
 from service.outbox.queue import Message, message_row
 from service.signatures.aggregate import Consented, Signature, apply
 from service.signatures.codes import code_mac, code_prefix, new_code
@@ -66,6 +67,7 @@ class MailRequest:
     to: str
     link_token: str
     code: str  # "": none, the page behind the link has to be seen
+    is_reminder: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def withdraw_signature(command: WithdrawSignature, desk: SigningDesk) -> None:
             if command.withdraw:
                 leave(desk.database, signature.id)
             if command.erase:
-                erase_person(desk.database, signature.id, signature.campaign, day_of(command.now))
+                erase_person(desk.database, desk.keys, signature, day_of(command.now))
             return
     raise Busy
 
@@ -181,7 +183,7 @@ def _form_record(command: SignCampaign, campaign: CampaignView) -> dict[str, str
         "language": command.language,
         "text": command.text,
         "wording": campaign.wording,
-    }
+    } | ({"news": "yes"} if command.news else {})
     if not campaign.forgets:
         kept |= {"disclosure": command.disclosure} | ({"country": command.country} if command.country else {})
     return kept
@@ -195,7 +197,8 @@ def _decided(pressed: Pressed, command: ConfirmSignature, desk: SigningDesk, *, 
         raise CampaignNotOpen
     if not campaign.stands(form["text"]):
         raise TextChanged
-    signature = Signature(token(pressed.campaign_key(desk.keys), campaign.id, form["norm"]), campaign.id)
+    key = pressed.campaign_key(desk.keys)
+    signature = Signature(token(key, campaign.id, form["norm"]), campaign.id)
     if not is_new:
         with desk.database.ask() as connection:
             signature = load_signature(connection, signature.id, campaign.id)
@@ -209,16 +212,17 @@ def _decided(pressed: Pressed, command: ConfirmSignature, desk: SigningDesk, *, 
         day=monday_of(day) if campaign.rules.batch_max_s == WEEK_S else day,
     )
     assumed = Assumed(campaign.id, campaign.number, campaign.text, day, signature.version)
+    asked = subscriber_row(desk.keys, key, campaign.id, form, day) if form.get("news") else {}
     event = signature.confirm(consented, campaign.stands(signature.text))
     if event is None:
         outcome = "invalidated" if signature.invalidation else "already"
-        return change_row(assumed, signature, row, command, outcome)
+        return change_row(assumed, signature, row, command, outcome, subscriber=asked)
     content = form | opening.as_record()
     return change_row(
         assumed, apply(signature, event), row, command, event.topic.removeprefix("signature."),
         leaf=encode(event), topic=event.topic, by=promise_by(campaign.rules, command.now),
         record={} if campaign.forgets else sealed_record(desk.keys, signature, consented.commitment, content),
-        opening=content if campaign.forgets and command.keep_opening else None,
+        opening=content if campaign.forgets and command.keep_opening else None, subscriber=asked,
     )  # fmt: skip
 
 
@@ -241,6 +245,7 @@ def change_row(
         pending={"id": row["id"]} | used,
         record=made.get("record") or {},
         signature_id=after.id,
+        subscriber=made.get("subscriber") or {},
     )
 
 

@@ -57,6 +57,8 @@ class Words:
     old_counts: str
     open_to_renew: str
     renewal_valid: str
+    reminder_subject: str
+    reminded: str
     unreviewed: str = ""
 
 
@@ -85,6 +87,18 @@ def renewal_mail(request: ConfirmationMail) -> Message:
         words.renewal_valid, words.automatic, words.unreviewed,
     ]  # fmt: skip
     message = _message(request, words.replaced_subject.format(title=title), [], request.sender_name)
+    return replace(message, body="\n\n".join(filter(None, paragraphs)) + "\n")
+
+
+def reminder_mail(request: ConfirmationMail) -> Message:
+    """Return the one mail that reminds of a form which nobody confirmed; of ordinary appeals only."""
+    words = WORDS.get(request.language, WORDS[ORIGINAL])
+    title = " ".join(request.title.split())
+    paragraphs = [
+        words.greeting, words.signed, title, words.reminded, words.open_link, request.link, words.automatic,
+        words.unreviewed,
+    ]  # fmt: skip
+    message = _message(request, words.reminder_subject.format(title=title), [], request.sender_name)
     return replace(message, body="\n\n".join(filter(None, paragraphs)) + "\n")
 
 
@@ -139,6 +153,9 @@ WORDS = {
         open_to_renew="This page shows what changed. If you stand for the new text, too, press the button on it:",
         renewal_valid="The link works until the text changes again or the appeal closes. If you do nothing, nothing "
         "changes; there is no second mail about this.",
+        reminder_subject="Not confirmed yet: {title}",
+        reminded="It is not confirmed yet, so it does not count. This is the only reminder. If it was not you, delete "
+        "it on the same page, or do nothing: two days from now it is deleted by itself.",
     ),
     "tr": Words(
         subject="Lütfen imzanızı onaylayın: {title}",
@@ -160,6 +177,9 @@ WORDS = {
         open_to_renew="Bu sayfa neyin değiştiğini gösterir. Yeni metni de destekliyorsanız oradaki düğmeye basın:",
         renewal_valid="Bağlantı, metin yeniden değişene ya da çağrı kapanana kadar geçerlidir. Bir şey yapmazsanız "
         "hiçbir şey değişmez; bu konuda ikinci bir ileti gönderilmez.",
+        reminder_subject="Henüz onaylanmadı: {title}",
+        reminded="İmza henüz onaylanmadı, bu yüzden sayılmıyor. Bu tek hatırlatmadır. Bunu yapan siz değilseniz aynı "
+        "sayfada silin ya da hiçbir şey yapmayın: iki gün sonra kendiliğinden silinir.",
         unreviewed="Bu metin makine çevirisidir; henüz bir kişi tarafından gözden geçirilmemiştir.",
     ),
     "ug": Words(
@@ -184,6 +204,10 @@ WORDS = {
         "يېڭى تېكىستنىمۇ قوللىسىڭىز، ئۇنىڭدىكى كۇنۇپكىنى بېسىڭ:",
         renewal_valid="ئۇلانما تېكىست قايتا ئۆزگەرگۈچە ياكى مۇراجىئەت تاقالغۇچە كۈچكە ئىگە. ھېچنېمە قىلمىسىڭىز، "
         "ھېچنېمە ئۆزگەرمەيدۇ؛ بۇ ھەقتە ئىككىنچى خەت ئەۋەتىلمەيدۇ.",
+        reminder_subject="تېخى جەزملەشتۈرۈلمىدى: {title}",
+        reminded="ئىمزا تېخى جەزملەشتۈرۈلمىدى، شۇڭا ھېسابلانمايدۇ. بۇ بىردىنبىر ئەسكەرتىش. "
+        "ئەگەر بۇنى سىز قىلمىغان بولسىڭىز، شۇ بەتتە ئۆچۈرۈڭ ياكى ھېچنېمە قىلماڭ: "
+        "ئىككى كۈندىن كېيىن ئۆزلۈكىدىن ئۆچۈرۈلىدۇ.",
         unreviewed="بۇ تېكىست ماشىنا تەرجىمىسى بولۇپ، تېخى ھېچكىم تەكشۈرۈپ چىقمىدى.",
     ),
     "ar": Words(
@@ -206,6 +230,9 @@ WORDS = {
         open_to_renew="تعرض هذه الصفحة ما تغيّر. ولتأييد النص الجديد أيضًا، يُرجى الضغط على الزر الموجود فيها:",
         renewal_valid="يظل الرابط صالحًا إلى أن يتغير النص من جديد أو يُغلق النداء. وإن لم تفعل شيئًا "
         "فلن يتغير شيء؛ ولن تُرسل رسالة ثانية بهذا الشأن.",
+        reminder_subject="لم يُؤكَّد بعد: {title}",
+        reminded="لم يُؤكَّد التوقيع بعد، ولذلك لا يُحسب. هذا هو التذكير الوحيد. وإن لم يكن ذلك منك فيمكنك محوه في "
+        "الصفحة نفسها أو ألا تفعل شيئًا: يُمحى من تلقاء نفسه بعد يومين.",
         unreviewed="هذا النص ترجمة آلية لم يراجعها أحد بعد.",
     ),
 }

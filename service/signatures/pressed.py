@@ -24,7 +24,9 @@ _JOINED = (
     .outerjoin(key_table, key_table.c.campaign == pending.c.campaign)
 )
 _BY_ID = _JOINED.where(pending.c.id == sa.bindparam("of"))
-_BY_LINK = _JOINED.where(pending.c.token_hash == sa.bindparam("of"))
+_BY_LINK = _JOINED.where(
+    sa.or_(pending.c.token_hash == sa.bindparam("of"), pending.c.reminder_hash == sa.bindparam("of"))
+)
 
 
 @dataclass(frozen=True)

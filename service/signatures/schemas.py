@@ -26,6 +26,7 @@ class SignSchema(Schema):
     country = fields.Str(load_default="")
     disclosure = fields.Str(load_default="counted", validate=validate.OneOf(DISCLOSURES, error="disclosure-unknown"))
     consent = fields.Str(load_default="", validate=validate.OneOf(["yes"], error="consent-missing"))
+    news = fields.Str(load_default="", validate=validate.OneOf(["", "yes"], error="action-unknown"))
     text = fields.Str(load_default="")
     form_token = fields.Str(load_default="")
     website = fields.Str(load_default="")  # the honeypot: who fills it is no person
@@ -88,6 +89,7 @@ class SignSchema(Schema):
             disclosure=data["disclosure"],
             text=data["text"],
             language=self._language,
+            news=data["news"] == "yes" and not self._campaign.is_at_risk,
             now=self._now,
         )
 

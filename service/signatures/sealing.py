@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from service.store.mail_tables import subscriber
 from service.store.tables import (
     audit_sample,
     erased_count,
@@ -39,8 +40,9 @@ def forget_signers(connection: sa.Connection, campaign: str, after: str, at_most
 
 
 def _forget_campaign(connection: sa.Connection, campaign: str) -> None:
-    forms = sa.select(pending.c.id).where(pending.c.campaign == campaign)
-    connection.execute(sa.delete(outbox).where(outbox.c.pending.in_(forms)))
-    for table in (pending, mine, record, renewal, audit_sample, erased_count, recorder_tick):
+    for sealing in (pending, subscriber):
+        ids = sa.select(sealing.c.id).where(sealing.c.campaign == campaign)
+        connection.execute(sa.delete(outbox).where(outbox.c.pending.in_(ids)))
+    for table in (pending, subscriber, mine, record, renewal, audit_sample, erased_count, recorder_tick):
         connection.execute(sa.delete(table).where(table.c.campaign == campaign))
     forget_annexes(connection, campaign)

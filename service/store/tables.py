@@ -195,6 +195,7 @@ pending = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),  # sign | renew | mine
     sa.Column("campaign", sa.Text, nullable=False),
     sa.Column("token_hash", sa.Text, nullable=False, unique=True),
+    sa.Column("reminder_hash", sa.Text, nullable=True, unique=True, index=True),  # of the reminder's link, once sent
     sa.Column("code_prefix", sa.Text, nullable=False, index=True),
     sa.Column("code_mac", sa.Text, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
@@ -268,8 +269,8 @@ outbox = sa.Table(
     "outbox",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("pending", sa.Text, nullable=False, index=True),  # whose key seals the message
-    sa.Column("state", sa.Text, nullable=False),  # queued dead
+    sa.Column("pending", sa.Text, nullable=False, index=True),  # whose key seals it: or a subscriber's id
+    sa.Column("state", sa.Text, nullable=False),  # queued dead, and of news: sending, in their one try
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("due", BigId, nullable=False, index=True),  # POSIX seconds
     sa.Column("expires", BigId, nullable=False),

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from service.errors import ConfigError
 from service.store.database import Database
+from service.store.mail_tables import subscriber
 from service.store.tables import erasure, mine, outbox, pending, record
 from service.vault.annexes import erase_from_annexes
 from service.vault.key_files import sync_folder
@@ -100,7 +101,7 @@ def apply_journal(database: Database, path: Path) -> int:
 
 
 def erase_row(connection: sa.Connection, row_id: str, day: str) -> None:
-    """Delete the pending row or record of this id with its key, the mail that waits under it, and the links to it."""
+    """Delete the pending row, record or subscriber of this id with its key and waiting mail, and the links to it."""
     signatures = sa.union(
         sa.select(record.c.signature).where(record.c.id == row_id),
         sa.select(pending.c.signature).where(pending.c.id == row_id, pending.c.signature.is_not(None)),
@@ -111,6 +112,7 @@ def erase_row(connection: sa.Connection, row_id: str, day: str) -> None:
     connection.execute(sa.delete(record).where(record.c.id == row_id))
     connection.execute(sa.delete(outbox).where(outbox.c.pending == row_id))
     connection.execute(sa.delete(pending).where(pending.c.id == row_id))
+    connection.execute(sa.delete(subscriber).where(subscriber.c.id == row_id))
 
 
 def _stored(connection: sa.Connection) -> list[Erasure]:

@@ -14,7 +14,7 @@ from jinja2 import pass_context
 from service.web.chart import country_bars, growth_chart
 from service.web.countries import OTHER, countries
 from service.web.languages import direction, page_language
-from service.web.messages import field_message, happened_words, notice_words, reason_words, state_words
+from service.web.messages import field_message, happened_words, notice_words, outcome_words, reason_words, state_words
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from service.config import Settings
 
 
-WORDS = (field_message, happened_words, notice_words, reason_words, state_words)
+WORDS = (field_message, happened_words, notice_words, outcome_words, reason_words, state_words)
 
 
 def register_formatting(app: Flask, settings: Settings) -> None:

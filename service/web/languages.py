@@ -26,7 +26,7 @@ TRANSLATIONS = Path(__file__).parent.parent / "translations"
 # Names as their speakers write them; CLDR has none for these in their own script that all devices show alike.
 NAMES = {"en": "English", "tr": "Türkçe", "ug": "ئۇيغۇرچە", "ar": "العربية"}
 # Blueprints whose addresses have no language in the path: their links carry ?lang=.
-WITHOUT_LANGUAGE_IN_PATH = ("pages", "signatures", "mailbox")
+WITHOUT_LANGUAGE_IN_PATH = ("pages", "signatures", "news", "mailbox")
 UNREVIEWED = "machine"  # in translations/review.toml, until a named person has released the catalogue
 
 

@@ -103,6 +103,15 @@ STATE = {
     "parliament": lazy_gettext("letter to parliament"),
 }
 
+# What became of an appeal's matter, as the log names it.
+OUTCOME = {
+    "granted": lazy_gettext("What it asks for was granted."),
+    "partly": lazy_gettext("What it asks for was granted in part."),
+    "refused": lazy_gettext("What it asks for was refused."),
+    "moot": lazy_gettext("What it asks for has lost its object."),
+    "unknown": lazy_gettext("What became of it is not known."),
+}
+
 # What just happened on a supporter's own page.
 NOTICE = {
     "already": lazy_gettext("This address had already signed this appeal. It still counts once."),
@@ -125,6 +134,11 @@ def reason_words(code: str) -> str:
 def state_words(code: str) -> str:
     """Return a state or kind, as the log names it, in words."""
     return str(STATE.get(code.rpartition(".")[2], code))
+
+
+def outcome_words(code: str) -> str:
+    """Return in words what became of an appeal's matter."""
+    return str(OUTCOME.get(code, code))
 
 
 def happened_words(topic: str) -> str:

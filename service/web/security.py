@@ -30,8 +30,8 @@ PERMISSIONS_POLICY = ", ".join(
     )
 )
 HSTS = "max-age=31536000; includeSubDomains"
-PRIVATE_SECTIONS = ("confirm", "mine", "package", "desk", "mailbox")  # first part of the path
-TOKEN_SECTIONS = ("confirm", "mine", "package")
+PRIVATE_SECTIONS = ("confirm", "mine", "package", "unsubscribe", "desk", "mailbox")  # first part of the path
+TOKEN_SECTIONS = ("confirm", "mine", "package", "unsubscribe")
 
 
 def register_security(app: Flask, settings: Settings) -> None:

@@ -17,12 +17,12 @@ from eventsourcing.persistence import IntegrityError
 from service.archive.documents import get
 from service.campaigns import queries
 from service.campaigns.appeal_folder import read_appeal_folder
-from service.campaigns.cli import campaign as commands
 from service.campaigns.commands import CloseCampaign, ExtendCampaign, OpenCampaign, WithdrawCampaign
 from service.campaigns.drafts import import_appeal, load_draft
 from service.campaigns.handlers import close_campaign, close_due, extend_campaign, withdraw_campaign
 from service.campaigns.opening import open_campaign
 from service.campaigns.text_document import read_document
+from service.cli import campaign as commands
 from service.clock import FixedClock
 from service.errors import Busy, CampaignNotOpen, NotFound, Refused
 from service.eventlog.canonical import document_hash

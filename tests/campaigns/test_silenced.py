@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from service.campaigns.commands import WithdrawCampaign
+from service.campaigns.commands import TakeDocumentDown, WithdrawCampaign
 from service.campaigns.handlers import withdraw_campaign
 from service.campaigns.queries import campaign_by_ref
+from service.campaigns.takedown import take_document_down
 from service.clock import FixedClock
 from service.store.database import Database
-from tests.installation import REF, Installation, install
+from tests.installation import CONSENTED, REF, Installation, install
 
 TOLD = ("Mahemuti", "Anayeti", "Aierken", "Abuduwaili", "Istanbul", "Uyghur")
 
@@ -43,6 +44,43 @@ def test_no_page_tells_their_names_or_story(installation: Installation, language
         answer = installation.client().get(path)
         assert answer.status_code == (410 if path in gone else 200), path
         assert [word for word in TOLD if word in answer.get_data(as_text=True)] == [], path
+
+
+@pytest.mark.parametrize("reason", ["persons-request", "organizer"])
+def test_a_form_that_waits_is_not_confirmed_and_the_page_behind_its_link_names_nobody(
+    installation: Installation, reason: str
+) -> None:
+    link = installation.link_for("ada@example.org")
+    form = installation.form() | CONSENTED | {"full_name": "Made-up Person", "email": "ben@example.org"}
+    withdraw(installation, reason)
+    shown = installation.client().get(link)
+    assert shown.status_code == 200
+    if reason == "persons-request":
+        assert [word for word in TOLD if word in shown.text] == []
+    assert installation.client().post(link, data={"action": "confirm"}).status_code == 410
+    assert installation.posts(form).status_code == 410
+    installation.records()
+    assert installation.count()["active"] == 0
+    assert installation.client().post(link, data={"action": "not_me"}).status_code == 200
+
+
+def test_nothing_else_tells_their_names(installation: Installation) -> None:
+    withdraw(installation, "persons-request")
+    for path in ("updates", "feed.atom", "sent", "sheet.pdf"):
+        answer = installation.client().get(f"/en/c/{REF}/{path}")
+        assert answer.status_code in (404, 410), path
+        assert [word for word in TOLD if word in answer.text] == [], path
+
+
+def test_nobody_signs_what_was_taken_down(installation: Installation) -> None:
+    services, form = installation.services, installation.form() | CONSENTED
+    with services.database.read() as connection:
+        text = campaign_by_ref(connection, REF).text
+    command = TakeDocumentDown(text, "rights", 2, services.clock.now())
+    with services.log.transaction() as connection:
+        take_document_down(command, services.log, connection)
+    posted = installation.posts(form | {"full_name": "Made-up Person", "email": "ben@example.org"})
+    assert (installation.client().get(f"/en/c/{REF}/sign").status_code, posted.status_code) == (410, 410)
 
 
 def test_the_count_stays_at_its_size(installation: Installation) -> None:

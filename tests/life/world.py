@@ -14,12 +14,12 @@ from service.clock import day_of
 from service.errors import CampaignNotOpen, LinkUnknown, Refused, TextChanged
 from service.signatures.commands import RenewSignature
 from service.signatures.erasure import erase_pending
+from service.signatures.pressed import pressed_by_link
 from service.signatures.queries import mine_view
 from service.signatures.recorder import record_waiting
 from service.signatures.renewal import ask_due, renewal_by_button
 from service.signatures.renewing import renew_signature
 from service.signatures.retention import sweep
-from service.signatures.rows import pending_by_link
 from service.signatures.sealing import forget_signers
 from service.store.database import Database
 from service.vault.keys import Keys
@@ -103,7 +103,7 @@ class World:
     def says_it_was_not_me(self, form: Form) -> None:
         """Erase a form from the page behind the link: what was confirmed stays."""
         with self.database.read() as connection:
-            row_id = pending_by_link(connection, form.link, self.now)["id"]
+            row_id = pressed_by_link(connection, form.link, self.now).row["id"]
         erase_pending(self.database, row_id, self.day)
         if not form.is_used:
             self.model.forms.remove(form)
@@ -128,7 +128,7 @@ class World:
 
         def row_id() -> str:
             with self.database.read() as connection:
-                return str(pending_by_link(connection, asked.link, self.now)["id"])
+                return str(pressed_by_link(connection, asked.link, self.now).row["id"])
 
         if asked.is_used:
             return

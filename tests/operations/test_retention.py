@@ -24,19 +24,19 @@ def late(installation: Installation) -> list[str]:
 
 
 def test_it_names_what_is_past_its_time_until_the_worker_comes(installation: Installation) -> None:
-    installation.signs("ada@example.org")
+    installation.signs("ada@example.org", news="yes")
     installation.confirms("ada@example.org")
     installation.signs("bob@example.org")
     installation.records()
     assert late(installation) == []
     assert status(installation).exit_code == 0
     installation.clock.moment += timedelta(hours=74)
-    assert late(installation) == ["forms and used links"]
+    assert late(installation) == ["forms and used links", "mails counted by address"]
     assert status(installation).exit_code == 1
     close_campaign(CloseCampaign(REF, "goal", "test", installation.clock.now()), installation.services.log)
     assert f"{REF}: ended on 2026-03-05, sealed from 2026-04-04 on" in status(installation).output
     installation.clock.moment += timedelta(days=31)
-    assert late(installation)[-3:] == ["names and addresses", "own links", "token keys"]
+    assert late(installation)[-5:-1] == ["names and addresses", "own links", "token keys", "news subscriptions"]
     for each in passes(installation.services):
         if each.name in ("retention", "sealing"):
             each.run()

@@ -14,7 +14,8 @@ from service.outbox.transport import transport_for
 from service.signatures.commands import ConfirmSignature, SignCampaign, WithdrawSignature
 from service.signatures.erasure import erase_pending
 from service.signatures.handlers import MailRequest, SigningDesk, confirm_signature, sign_campaign, withdraw_signature
-from service.signatures.rows import mine_token_of, pending_by_link
+from service.signatures.pressed import pressed_by_link
+from service.signatures.rows import mine_token_of
 from tests.installation import REF, Installation
 
 MARKS = ("Zqxjkvwpyb", "zqxjkvwpyb", "Üñmärkvöş")  # in every name, every address, every name
@@ -87,7 +88,7 @@ class Marked:
     def _row(self, link: str) -> str:
         services = self.installation.services
         with services.database.read() as connection:
-            return str(pending_by_link(connection, link, services.clock.now())["id"])
+            return str(pressed_by_link(connection, link, services.clock.now()).row["id"])
 
     def _confirms(self, link: str) -> str:
         page = mine_token_of(self.installation.services.keys, link)

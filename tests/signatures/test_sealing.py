@@ -21,6 +21,7 @@ from service.operations.export import leaves
 from service.operations.work import passes
 from service.signatures.sealing import forget_signers
 from service.store.database import Database
+from service.store.mail_tables import subscriber
 from service.store.tables import (
     campaign,
     campaign_key,
@@ -38,7 +39,7 @@ from service.vault.campaign_keys import campaign_key as key_of
 from tests.installation import REF, Installation, install
 from tests.signatures.conftest import CAMPAIGN, Signing
 
-GONE = (campaign_key, record, mine, pending, outbox, signature, waiting, erased_count, recorder_tick)
+GONE = (subscriber, campaign_key, record, mine, pending, outbox, signature, waiting, erased_count, recorder_tick)
 
 
 @pytest.fixture

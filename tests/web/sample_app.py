@@ -34,6 +34,8 @@ ELSEWHERE = {
     "letters.pdf": "/<lang:lang>/c/<ref>/letters/<letter>.pdf",
     "letters.package": "/<lang:lang>/c/<ref>/letters/<letter>.zip",
     "letters.verify": "/verify/<code>",
+    "news.updates": "/<lang:lang>/c/<ref>/updates",
+    "news.feed": "/<lang:lang>/c/<ref>/feed.atom",
     "sheets.pdf": "/<lang:lang>/c/<ref>/sheet.pdf",
     "archive.document": "/log/documents/<sha256>",
 }

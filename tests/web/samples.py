@@ -219,17 +219,9 @@ MESSAGE = Letter(
     ),
 )
 APPEAL_PAGE = {
-    "campaign": CAMPAIGN,
-    "text": TEXT,
-    "appeal": APPEAL,
-    "counts": COUNTS,
-    "growth": GROWTH,
-    "tally": TALLY,
-    "addressees": ADDRESSEES,
-    "letters": LETTERS,
-    "days_left": 81,
-    "sign_url": f"/en/c/{REF}/sign",
-}
+    "campaign": CAMPAIGN, "text": TEXT, "appeal": APPEAL, "counts": COUNTS, "growth": GROWTH, "tally": TALLY,
+    "addressees": ADDRESSEES, "letters": LETTERS, "days_left": 81, "sign_url": f"/en/c/{REF}/sign", "news": [],
+}  # fmt: skip
 ERROR = {
     "status": 503,
     "code": "busy",

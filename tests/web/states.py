@@ -6,6 +6,7 @@ from typing import Any
 
 from service.letters.comparing import Compared
 from tests.web.letter_samples import HIDDEN_LETTER, LETTER_PAGE, LETTERS_PAGE, VERIFY_PAGE
+from tests.web.news_samples import NEWS, NEWS_PAGE, SILENCED, TEXT_REMOVED
 from tests.web.number_samples import COUNTS, GROWTH, NO_COUNTRY, NO_COUNTS, NO_NUMBERS, NUMBERS
 from tests.web.package_samples import PACKAGE_STATES
 from tests.web.samples import (
@@ -56,6 +57,15 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
         "campaigns/appeal.html",
         APPEAL_PAGE | {"campaign": SEALED, "days_left": None, "sign_url": None},
     ),
+    "appeal-told": ("campaigns/appeal.html", APPEAL_PAGE | {"news": NEWS}),
+    "updates": ("news/updates.html", NEWS_PAGE),
+    "updates-none": ("news/updates.html", NEWS_PAGE | {"entries": []}),
+    "updates-silenced": (
+        "news/updates.html",
+        NEWS_PAGE | {"campaign": SILENCED, "text": TEXT_REMOVED, "entries": []},
+    ),
+    "unsubscribe": ("news/unsubscribe.html", {"done": False}),
+    "unsubscribed": ("news/unsubscribe.html", {"done": True}),
     "appeal-silenced": ("campaigns/silenced.html", {"campaign": WITHDRAWN, "counts": COUNTS}),
     "numbers": ("campaigns/numbers.html", NUMBERS | {"campaign": CAMPAIGN}),
     "numbers-new-at-risk": ("campaigns/numbers.html", NO_NUMBERS | {"campaign": AT_RISK}),

@@ -1,0 +1,200 @@
+"""The commands that open and end an appeal and tell of it: the slice knows no accounts, so they stand here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from service.campaigns import queries
+from service.campaigns.commands import (
+    CloseCampaign,
+    ExtendCampaign,
+    OpenCampaign,
+    PostUpdate,
+    RecordOutcome,
+    ReopenCampaign,
+    WithdrawCampaign,
+)
+from service.campaigns.handlers import close_campaign, extend_campaign, reopen_campaign, withdraw_campaign
+from service.campaigns.opening import open_campaign
+from service.campaigns.telling import post_update, read_news, record_outcome
+from service.campaigns.text_file import TextFile
+from service.clock import day_of
+from service.desk.access_record import note
+from service.desk.accounts import demand_role
+from service.desk.acting import as_account, signed_in
+from service.desk.sign_in import Credentials
+
+ORGANIZERS = frozenset({"organizer"})
+OPERATOR = "operator"  # who acts without an account
+CLOSE_REASONS = ("goal", "outcome", "organizer", "order")
+WITHDRAW_REASONS = ("persons-request", "organizer", "order")
+OUTCOMES = ("granted", "partly", "refused", "moot", "unknown")
+DAY = click.DateTime(["%Y-%m-%d"])
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+Shown = Callable[[], Credentials]
+
+
+@click.command("open")
+@click.argument("ref")
+@as_account(required=False)
+@click.pass_obj
+def open_(services: Any, ref: str, shown: Shown | None) -> None:
+    """Open the imported appeal REF for signatures.
+
+    Example: petition campaign open istanbul-two --as olga
+    """
+    actor = _organizer(services, shown)
+    campaign_id = open_campaign(OpenCampaign(ref, actor, services.clock.now()), services.log, services.keys)
+    _note(services, actor, "campaign opened")
+    with services.database.read() as connection:
+        opened = queries.campaign_by_id(connection, campaign_id)
+    click.echo(f"opened {ref} as {campaign_id}: text {opened.text[:16]}…, until {opened.closes}")
+
+
+@click.command()
+@click.argument("ref")
+@click.option("--reason", type=click.Choice(CLOSE_REASONS), default="organizer", show_default=True)
+@as_account(required=False)
+@click.pass_obj
+def close(services: Any, ref: str, reason: str, shown: Shown | None) -> None:
+    """Take no more signatures for REF; what was confirmed before is recorded first.
+
+    Example: petition campaign close istanbul-two --reason outcome --as olga
+    """
+    actor = _organizer(services, shown)
+    close_campaign(CloseCampaign(ref, reason, actor, services.clock.now()), services.log)
+    _note(services, actor, "campaign closed")
+    click.echo(f"closed {ref}: {reason}")
+
+
+@click.command()
+@click.argument("ref")
+@click.argument("closes", type=DAY)
+@as_account(required=False)
+@click.pass_obj
+def extend(services: Any, ref: str, closes: Any, shown: Shown | None) -> None:
+    """Move the closing day of REF to the later day CLOSES (UTC).
+
+    Example: petition campaign extend istanbul-two 2027-03-31 --as olga
+    """
+    actor, day = _organizer(services, shown), closes.date().isoformat()
+    extend_campaign(ExtendCampaign(ref, day, actor, services.clock.now()), services.log)
+    _note(services, actor, "campaign extended")
+    click.echo(f"extended {ref} until {day}")
+
+
+@click.command()
+@click.argument("ref")
+@click.option("--reason", type=click.Choice(WITHDRAW_REASONS), required=True)
+@as_account(required=False)
+@click.pass_obj
+def withdraw(services: Any, ref: str, reason: str, shown: Shown | None) -> None:
+    """Take the appeal REF back. This cannot be undone.
+
+    Example: petition campaign withdraw istanbul-two --reason persons-request --as olga
+    """
+    actor = _organizer(services, shown)
+    withdraw_campaign(WithdrawCampaign(ref, reason, actor, services.clock.now()), services.log)
+    _note(services, actor, "campaign withdrawn")
+    click.echo(f"withdrew {ref}: {reason}")
+
+
+@click.command()
+@click.argument("ref")
+@click.argument("closes", type=DAY)
+@as_account()
+@click.pass_obj
+def reopen(services: Any, ref: str, closes: Any, shown: Shown) -> None:
+    """Take signatures again for REF, which was closed, until CLOSES (UTC): within the 30 days before it is sealed.
+
+    Example: petition campaign reopen istanbul-two 2027-03-31 --as olga
+    """
+    actor, day = _organizer(services, shown), closes.date().isoformat()
+    reopen_campaign(ReopenCampaign(ref, day, actor, services.clock.now()), services.log)
+    _note(services, actor, "campaign reopened")
+    click.echo(f"reopened {ref} until {day}")
+
+
+@click.command()
+@click.argument("ref")
+@click.argument("result", type=click.Choice(OUTCOMES))
+@click.argument("file", type=FILE)
+@as_account()
+@click.pass_obj
+def outcome(services: Any, ref: str, result: str, file: Path, shown: Shown) -> None:
+    """Say what became of the matter of REF, with FILE, a text of the form of an update. A later one takes its place.
+
+    Example: petition campaign outcome istanbul-two partly outcome.md --as olga
+    """
+    found, actor = _read(file), _organizer(services, shown)
+    command = RecordOutcome(ref, result, found.fields, found.body, actor, services.clock.now())
+    document = record_outcome(command, services.log)
+    _note(services, actor, "outcome recorded")
+    click.echo(f"recorded the outcome of {ref}: {result}, {document[:16]}…")
+
+
+@click.group()
+def update() -> None:
+    """News of an appeal, published and mailed. Example: petition campaign update check istanbul-two update.md"""
+
+
+@update.command()
+@click.argument("ref")
+@click.argument("file", type=FILE)
+@click.pass_obj
+def check(services: Any, ref: str, file: Path) -> None:
+    """List every problem of FILE as news of REF, with line and what to do; exit 1 if there is one.
+
+    Between two lines +++ stand format = "undersigned-news/1", language, direction and title; then Markdown.
+
+    Example: petition campaign update check istanbul-two update.md
+    """
+    with services.database.read() as connection:
+        queries.campaign_by_ref(connection, ref)
+    found = _read(file)
+    click.echo(f"{file.name}: no problems, {len(found.body)} characters in {found.fields['language']}")
+
+
+@update.command()
+@click.argument("ref")
+@click.argument("file", type=FILE)
+@as_account()
+@click.pass_obj
+def post(services: Any, ref: str, file: Path, shown: Shown) -> None:
+    """Publish FILE as news of REF; the worker mails it to those who asked for news. It cannot be called back.
+
+    Example: petition campaign update post istanbul-two update.md --as olga
+    """
+    found, actor = _read(file), _organizer(services, shown)
+    document = post_update(PostUpdate(ref, found.fields, found.body, actor, services.clock.now()), services.log)
+    _note(services, actor, "update posted")
+    address = f"{services.settings.base_url}/{services.settings.languages[0]}/c/{ref}/updates"
+    click.echo(f"posted {document[:16]}…: {address}")
+
+
+def _read(file: Path) -> TextFile:
+    found, problems = read_news(file)
+    for problem in sorted(problems):
+        click.echo(str(problem), err=True)
+    if found is None or problems:
+        raise click.ClickException(f"{len(problems)} problems: correct them and check again")
+    return found
+
+
+def _organizer(services: Any, shown: Shown | None) -> str:
+    """Return the account that acts. :raises Forbidden: if it is no organizer's."""
+    if shown is None:
+        return OPERATOR
+    actor = signed_in(services, shown)
+    demand_role(actor.roles, ORGANIZERS)
+    return actor.account
+
+
+def _note(services: Any, actor: str, action: str) -> None:
+    if actor != OPERATOR:
+        with services.database.write() as connection:
+            note(connection, actor, action, day_of(services.clock.now()))
