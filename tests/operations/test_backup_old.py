@@ -16,9 +16,9 @@ from service.operations.rewrapping import Rotation, Step
 from service.store.database import Database
 from service.store.tables import campaign_key, outbox, record
 from tests.installation import Installation, environ_for
-from tests.privacy.test_nothing_readable import EMAIL, NAME, assert_holds_nothing, everything_stored
 from tests.operations.conftest import Installs
 from tests.operations.test_backup import backs_up, joined
+from tests.privacy.test_nothing_readable import EMAIL, NAME, assert_holds_nothing, everything_stored
 
 
 def rotates(installation: Installation, folder: Path) -> None:
