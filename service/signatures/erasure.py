@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from service.store.database import Database
 from service.store.tables import erased_count, mine, outbox, pending, record, renewal
@@ -55,6 +58,7 @@ def erase_pending(database: Database, row_id: str, day: str) -> None:
 
 
 def _count(connection: sa.Connection, campaign: str) -> None:
-    raised = sa.update(erased_count).where(erased_count.c.campaign == campaign)
-    if not connection.execute(raised.values(erased=erased_count.c.erased + 1)).rowcount:
-        connection.execute(sa.insert(erased_count).values(campaign=campaign, erased=1))
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    first = dialect.insert(erased_count).values(campaign=campaign, erased=1)
+    raised = {"erased": erased_count.c.erased + 1}  # two may be the first at once
+    connection.execute(first.on_conflict_do_update(index_elements=[erased_count.c.campaign], set_=raised))

@@ -11,18 +11,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from service.campaigns import aggregate, queries
+from service.campaigns import queries
 from service.campaigns.commands import PublishTally
-from service.campaigns.queries import Counts, campaign_by_ref
-from service.campaigns.tally import Cells, next_cells
-from service.campaigns.views import People
+from service.campaigns.queries import campaign_by_ref
+from service.campaigns.tally import Cells
 from service.clock import FixedClock
 from service.errors import Busy, Refused
 from service.eventlog.waiting import append_waiting
 from service.signatures import recorder
 from service.signatures.people import people_of
 from service.store.database import Database
-from service.store.tables import waiting
 from tests.campaigns.crowd import leaks
 from tests.installation import REF, Installation, install
 from tests.privacy.attacker import Attacker, tallies
@@ -74,15 +72,6 @@ def test_nothing_is_learnt_of_a_few(sqlite_database: Database, tmp_path: Path, c
     assert any("Iceland" in answer for answer in attacker.answers.values()), "nothing was there to learn"
 
 
-def an_off_by_one(monkeypatch: pytest.MonkeyPatch, installation: Installation) -> None:
-    """Let a country move by one fewer than the rule says."""
-
-    def wrong(least: int, before: Cells, people: People, active: int) -> Cells | None:
-        return next_cells(least - 1, before, people, active)
-
-    monkeypatch.setattr(aggregate, "next_cells", wrong)
-
-
 def countries_of_the_moment(monkeypatch: pytest.MonkeyPatch, installation: Installation) -> None:
     """Show on the page what is true now, and in the log what may be told."""
     last_tally, keys = queries.last_tally, installation.services.keys
@@ -98,19 +87,7 @@ def countries_of_the_moment(monkeypatch: pytest.MonkeyPatch, installation: Insta
     monkeypatch.setattr(queries, "last_tally", wrong)
 
 
-def a_count_of_what_waits(monkeypatch: pytest.MonkeyPatch, installation: Installation) -> None:
-    """Count those who were told yes before they are in the log."""
-    all_counts = queries.all_counts
-
-    def wrong(connection: sa.Connection, ids: list[str]) -> dict[str, Counts]:
-        found = all_counts(connection, ids)
-        waits = connection.execute(sa.select(sa.func.count()).select_from(waiting)).scalar_one()
-        return {one: Counts(**vars(counts) | {"active": counts.active + waits}) for one, counts in found.items()}
-
-    monkeypatch.setattr(queries, "all_counts", wrong)
-
-
-@pytest.mark.parametrize("plant", [an_off_by_one, countries_of_the_moment, a_count_of_what_waits])
+@pytest.mark.parametrize("plant", [countries_of_the_moment])
 def test_a_planted_fault_is_seen(
     sqlite_database: Database, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, plant: Plant
 ) -> None:
@@ -158,18 +135,6 @@ def test_at_risk_an_append_at_once_is_seen(
 
     monkeypatch.setattr(recorder, "_record_at_tick", at_once)
     assert min(batches(installation, Attacker(installation, 0))) < 8
-
-
-def test_at_risk_a_count_of_what_waits_is_seen(
-    sqlite_database: Database, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    installation = install(sqlite_database, tmp_path, clock, at_risk=True)
-    attacker = Attacker(installation, 0)
-    attacker.looks()
-    a_count_of_what_waits(monkeypatch, installation)
-    Marked(installation, 0).joins(1, "")
-    attacker.looks()
-    assert attacker.learnt
 
 
 def test_an_address_that_nobody_can_fill_in_is_named(
