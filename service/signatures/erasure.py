@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from service.news.subscribers import forget_subscriber
 from service.signatures.aggregate import Signature
@@ -79,6 +81,7 @@ def erase_pending(database: Database, row_id: str, day: str) -> None:
 
 
 def _count(connection: sa.Connection, campaign: str) -> None:
-    raised = sa.update(erased_count).where(erased_count.c.campaign == campaign)
-    if not connection.execute(raised.values(erased=erased_count.c.erased + 1)).rowcount:
-        connection.execute(sa.insert(erased_count).values(campaign=campaign, erased=1))
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    first = dialect.insert(erased_count).values(campaign=campaign, erased=1)
+    raised = {"erased": erased_count.c.erased + 1}  # two may be the first at once
+    connection.execute(first.on_conflict_do_update(index_elements=[erased_count.c.campaign], set_=raised))

@@ -57,12 +57,20 @@ class Marked:
     def erase(self) -> Iterator[str]:
         """Erase them all; before that, some more who are erased while they wait for the recorder."""
         for number in range(self.many, self.many + self.many // 10 + 1):
-            self._leaves(self._confirms(self._signs(number)), withdraw=False)
+            self.leaves(self.joins(number, "CZ"), withdraw=False, erase=True)
         for row in self.forms:
             erase_pending(self.installation.services.database, row, self._day)
         for number, page in enumerate(self.pages):
-            self._leaves(page, withdraw=number % 2 == 0)
+            self.leaves(page, withdraw=number % 2 == 0, erase=True)
             yield page
+
+    def joins(self, number: int, country: str) -> str:
+        """Let one person of a country sign and confirm, and return the token of their page."""
+        return self._confirms(self._signs(number, country))
+
+    def leaves(self, page: str, *, withdraw: bool, erase: bool) -> None:
+        """Withdraw, erase or both."""
+        withdraw_signature(WithdrawSignature(page, withdraw, erase, self.installation.clock.now()), self.desk)
 
     def back_up(self, name: str) -> str:
         """Make a backup in a folder of this name beside the database, and return its path."""
@@ -74,12 +82,12 @@ class Marked:
     def _day(self) -> str:
         return day_of(self.installation.clock.now())
 
-    def _signs(self, number: int) -> str:
+    def _signs(self, number: int, country: str = "CZ") -> str:
         services, email = self.installation.services, f"zqxjkvwpyb.{number}@example.org"
         with services.database.read() as connection:
             campaign = campaign_by_ref(connection, REF)
         command = SignCampaign(
-            ref=REF, email=email, norm=email, language="en", now=services.clock.now(), country="CZ",
+            ref=REF, email=email, norm=email, language="en", now=services.clock.now(), country=country,
             full_name=f"Zqxjkvwpyb Üñmärkvöş {number}", disclosure="counted", text=campaign.text,
         )  # fmt: skip
         sign_campaign(command, campaign, self.desk)
@@ -94,9 +102,6 @@ class Marked:
         page = mine_token_of(self.installation.services.keys, link)
         confirm_signature(ConfirmSignature(self._row(link), page, False, self.installation.clock.now()), self.desk)
         return page
-
-    def _leaves(self, page: str, *, withdraw: bool) -> None:
-        withdraw_signature(WithdrawSignature(page, withdraw, True, self.installation.clock.now()), self.desk)
 
     def _send(self) -> None:
         """Hand the mails that wait to the mail server, and empty its folder: they are in other people's mailboxes."""
