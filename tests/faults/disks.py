@@ -21,6 +21,7 @@ def database_full(scene: Scene, _load: Load) -> None:
         wait_until(lambda: scene.tries_to_sign(scene.nodes[0]) == 503, "a form to be refused")
     finally:
         disk.free()
+    scene.clock_goes(700)  # mail that was claimed or failed meanwhile is due again
     if scene.pair is not None and _has_ended(scene):
         start_again(scene.pair.primary)  # it ends if it cannot write its log, and whoever watches starts it
 
@@ -42,7 +43,7 @@ def log_full(scene: Scene, load: Load) -> None:
     """The processes cannot write their own logs: people sign as before."""
     disk = scene.disks.get("logs")
     if disk is None:
-        load.waits_for(5)  # with `NoGrowth` of other faults the logs are full as well
+        load.waits_for(5)  # tests/operations/test_full_log_disk.py shows it for one process, on any machine
         return
     disk.fill()
     try:

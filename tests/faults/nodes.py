@@ -15,7 +15,7 @@ from tests.faults.server import GONE, wait_until
 from tests.installation import CONSENTED, REF
 
 HOUR_S = 3600
-FLOOD = 60  # posts of each kind
+FLOOD = 30  # posts of each kind
 TOO_MUCH = 200_000  # bytes
 
 

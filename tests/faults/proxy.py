@@ -30,8 +30,10 @@ class Proxy:
     def stop(self) -> None:
         """End for good."""
         self.resets()
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
     def flows(self) -> None:
         """Forward again, also what was held back."""
@@ -60,6 +62,13 @@ class Proxy:
     async def _listen(self) -> None:
         self._flows.set()
         self._server = await asyncio.start_server(self._forward, "127.0.0.1", self.port, backlog=512)
+
+    async def _end(self) -> None:
+        self._server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for each in others:
+            each.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
