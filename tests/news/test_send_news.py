@@ -153,6 +153,6 @@ def test_what_a_restore_brings_back_is_erased_again(room: Newsroom) -> None:
     room.works()
     (row,) = room.rows()
     with room.at.services.database.write() as connection:
-        erase_row(connection, row["id"])
+        erase_row(connection, row["id"], "2026-03-09")
         assert connection.execute(sa.select(outbox)).all() == []
     assert room.rows() == []
