@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from service.letters.events import LetterEvent
-from tests.web.samples import LETTER_EVENTS
+from tests.web.letter_samples import LETTER_EVENTS
 
 TEMPLATES = Path(__file__).parents[2] / "service" / "templates" / "letters"
 

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from service.campaigns.queries import NewsView
-from tests.web.samples import CAMPAIGN, LETTER, LETTER_PAGE, TEXT, WITHDRAWN
+from tests.web.letter_samples import LETTER_PAGE
+from tests.web.samples import CAMPAIGN, LETTER, TEXT, WITHDRAWN
 
 UPDATE = NewsView(
     1600, "2026-04-02", "update", "", "6c" * 32, "The hearing took place", "en", "ltr", "Both sides were heard.",
