@@ -33,8 +33,8 @@ def erase_person(database: Database, keys: Keys, signed: Signature, day: str) ->
         links = _drop_links(connection, signature, used=True)  # first: who renews holds the link, then the record
         _forget_news(connection, keys, signed, day)
         records = connection.execute(sa.select(record.c.id).where(record.c.signature == signature)).scalars().all()
-        connection.execute(sa.delete(record).where(record.c.signature == signature))
-        connection.execute(sa.delete(mine).where(mine.c.signature == signature))
+        for table in (mine, record):  # in the order of sealing, or each waits for the other
+            connection.execute(sa.delete(table).where(table.c.signature == signature))
         erase_from_annexes(connection, signature, day)
         links += _drop_links(connection, signature, used=True)  # of a mail that was made meanwhile
         for row in (*records, *links):

@@ -15,7 +15,7 @@ from tests.outbox.conftest import Mailbox, MailServer
 pytestmark = pytest.mark.browser
 
 SUBMIT = "main form button.button[type=submit]"
-FIELDS = ["full_name", "email", "country", "disclosure", "consent", ""]  # the button has no name
+FIELDS = ["full_name", "email", "country", "disclosure", "consent", "news", ""]  # the button has no name
 
 
 @pytest.fixture(scope="module")

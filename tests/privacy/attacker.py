@@ -22,6 +22,7 @@ SECRET = {"token", "message_id"}  # whoever has one of these holds the mailbox
 FRESH = re.compile(r'<input type="hidden"[^>]*>')  # form tokens are new at each look
 MARKUP = re.compile(r"<(style|script|time)\b.*?</\1>|<data value=\"\d+\">|<[^>]+>", re.DOTALL)
 NUMBER = re.compile(r"(?<![\w.-])\d[\d,.\u00a0\u202f]*(?![\w-])")
+DATE = re.compile(r"\d{1,2}[- ]\w+\u060c? \d{4}|\w+ \d{1,2}, \d{4}")  # as the four languages write days
 WORDS = 4  # before a number: what it is the number of
 
 Cells = dict[tuple[str, str], int]
@@ -101,7 +102,7 @@ class Attacker:
 
 def cells(answer: str) -> Cells:
     """Return each number of an answer by the words before it, and which of those it is."""
-    text, seen, found = " ".join(MARKUP.sub(" ", answer).split()), Counter[str](), {}
+    text, seen, found = DATE.sub("day", " ".join(MARKUP.sub(" ", answer).split())), Counter[str](), {}
     for match in NUMBER.finditer(text):
         label = NUMBER.sub("#", " ".join(text[: match.start()].split()[-WORDS:]))
         seen[label] += 1

@@ -55,7 +55,7 @@ def a_campaign(installation: Installation, attacker: Attacker, seed: int) -> Non
 
 def found_by(installation: Installation, attacker: Attacker, seed: int) -> list[str]:
     a_campaign(installation, attacker, seed)
-    told = [(one.active, Cells(one.by_country, one.merged, one.erased)) for one in tallies(installation)]
+    told = [Cells(one.by_country, one.merged, one.erased) for one in tallies(installation)]
     return attacker.learnt + leaks(attacker.least, told)
 
 

@@ -18,7 +18,9 @@ from service.store.tables import outbox, pending
 from tests.installation import CONSENTED, REF, Installation
 
 STATES = ("signed", "unsigned", "withdrew", "erased")  # as long as each other: so are the addresses
-BEHIND_A_LINK = ("/confirm", "/confirm/<token>", "/mine/<token>")  # only the mailbox's holder knows what to send there
+BEHIND_A_LINK = (  # only who was sent the link knows what to send there
+    "/confirm", "/confirm/<token>", "/mine/<token>", "/unsubscribe/<token>", "/package/<token>",
+)  # fmt: skip
 RANDOM = re.compile(r'value="[^"]{20,}"|[0-9a-f]{12,}')
 
 

@@ -109,8 +109,11 @@ def test_the_erased_fall_into_the_rest(signing: Signing) -> None:
         signing.leaves(page, withdraw=False, erase=True)
     assert (publishes(signing), counted(signing)) == (False, {"CZ": 11})
     signing.leaves(pages[4], withdraw=False, erase=True)
+    assert not publishes(signing)  # a fall beside two rises of as many waits until more have come
+    joins(signing, "CZ", 10)
+    signing.records()
     assert publishes(signing)
-    assert [(t.by_country, t.merged, t.erased) for t in told(signing)] == [({"CZ": 15}, 0, 0), ({"CZ": 10}, 5, 5)]
+    assert [(t.by_country, t.merged, t.erased) for t in told(signing)] == [({"CZ": 15}, 0, 0), ({"CZ": 20}, 5, 5)]
 
 
 def test_who_signed_a_replaced_text_is_not_counted(signing: Signing) -> None:
