@@ -20,7 +20,7 @@ from tests.installation import REF, Installation
 
 SECRET = {"token", "message_id"}  # whoever has one of these holds the mailbox
 FRESH = re.compile(r'<input type="hidden"[^>]*>')  # form tokens are new at each look
-MARKUP = re.compile(r"<(style|script|time)\b.*?</\1>|<data value=\"\d+\">|<[^>]+>", re.DOTALL)
+MARKUP = re.compile(r"<(style|script|time|text)\b.*?</\1>|<data value=\"\d+\">|<[^>]+>", re.DOTALL)  # text: of an axis
 NUMBER = re.compile(r"(?<![\w.-])\d[\d,.\u00a0\u202f]*(?![\w-])")
 DATE = re.compile(r"\d{1,2}[- ]\w+\u060c? \d{4}|\w+ \d{1,2}, \d{4}")  # as the four languages write days
 WORDS = 4  # before a number: what it is the number of
