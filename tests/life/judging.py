@@ -26,7 +26,8 @@ def one_asks_that_some_be_found_false(world: World, data: Any) -> None:
 
 def one_asks_to_take_a_decision_back(world: World, data: Any) -> None:
     """About all that it still holds in the log: nobody, perhaps, or the log has no such decision yet."""
-    batch = chosen(data, list(world.model.decisions), "decision")
+    held = [batch for batch in world.model.decisions if world.model.found_false()[batch]]
+    batch = chosen(data, held + list(world.model.decisions), "decision")
     listed = {p: one for p, one in world.model.counted.items() if (one.state, one.batch) == ("invalidated", batch)}
     _asks(world, listed, lambda: takes_back(world.signing, batch))
 

@@ -22,6 +22,14 @@ def somebody_confirms(world: World, data: Any) -> None:
     world.confirms(chosen(data, world.model.forms, "form"))
 
 
+def somebody_found_false_signs_again(world: World, data: Any) -> None:
+    """Only taking the decision back lets them sign."""
+    found = [person for person, one in world.model.counted.items() if one.state == "invalidated"]
+    world.sends(chosen(data, sorted(found), "person"))
+    if world.model.forms:
+        world.confirms(world.model.forms[-1])
+
+
 def a_crowd_joins(world: World, data: Any) -> None:
     """Enough, perhaps, for a batch."""
     for person in range(data.draw(st.integers(6, PEOPLE), "how many")):

@@ -55,7 +55,10 @@ def time_passes(world: World, data: Any) -> None:
     world.passes_time(data.draw(st.sampled_from(SPANS), "how long"))
 
 
-STEPS = (
+STEPS = (  # the first are drawn most
+    Step(judging.two_people_take_a_decision_back, lambda world: world.model.found_false(), often=5),
+    Step(people.somebody_found_false_signs_again, lambda world: world.model.found_false(), often=2),
+    Step(judging.two_people_find_some_false, lambda world: world.model.counted, often=2),
     Step(people.somebody_sends_the_form, often=3),
     Step(people.somebody_confirms, lambda world: world.model.forms, often=4),
     Step(people.a_crowd_joins, lambda world: world.model.is_open_on(world.day)),
@@ -75,13 +78,11 @@ STEPS = (
     Step(appeal.the_appeal_is_closed, lambda world: len(world.model.pressed) > 2),
     Step(appeal.the_appeal_is_taken_back, lambda world: len(world.model.pressed) > 3),
     Step(appeal.the_appeal_is_sealed),
-    Step(appeal.the_appeal_is_reopened, lambda world: world.model.ended, often=3),
+    Step(appeal.the_appeal_is_reopened, lambda world: world.model.ended, often=5),
     Step(appeal.an_update_is_posted),
     Step(appeal.an_outcome_is_recorded),
-    Step(judging.two_people_find_some_false, lambda world: world.model.counted, often=2),
     Step(judging.one_asks_that_some_be_found_false, lambda world: world.model.counted),
     Step(judging.another_approves, lambda world: world.lists),
-    Step(judging.two_people_take_a_decision_back, lambda world: world.model.decisions, often=2),
     Step(judging.one_asks_to_take_a_decision_back, lambda world: world.model.decisions),
     Step(a_tally_is_asked_for),
     Step(a_letter_is_counted),
