@@ -78,6 +78,8 @@ def drop_stale(database: Database) -> int:
     """Delete the links to renew that are over, with their mail; return how many.
 
     Over is what came before the last replacement, an appeal that is not open, and who is not active and did not use it.
+    Who was mailed stays noted until the next replacement; a button makes a new link if the appeal is reopened or the
+    signature reinstated.
     """
     ended = sa.select(pending.c.id).where(pending.c.kind == "renew", sa.or_(*_over())).select_from(_LINKS)
     with database.read() as connection:
@@ -89,7 +91,10 @@ def drop_stale(database: Database) -> int:
         gone = connection.execute(sa.delete(pending).where(pending.c.id.in_(ids))).rowcount
         earlier = sa.select(campaign_table.c.replaced).where(campaign_table.c.id == renewal.c.campaign)
         connection.execute(
-            sa.delete(renewal).where(renewal.c.pending.in_(ids), renewal.c.replaced < earlier.scalar_subquery())
+            sa.delete(renewal).where(
+                renewal.c.pending.in_(ids),
+                sa.or_(renewal.c.replaced < earlier.scalar_subquery(), renewal.c.way == BUTTON),
+            )
         )
         return gone
 

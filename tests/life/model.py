@@ -6,7 +6,7 @@ Written from docs/log_format.md section 7 alone; it imports nothing of what it p
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,8 +18,10 @@ SEALED_AFTER = timedelta(days=30)
 class Stand:
     """Where one person stands."""
 
-    state: str  # active withdrawn
+    state: str  # active withdrawn invalidated
     text: str
+    batch: str = ""  # the decision that found it false; until that is taken back, also of who withdrew since
+    changes: int = 0  # how often it changed: a decision hits only what is still as its list had it
 
 
 @dataclass
@@ -63,6 +65,10 @@ class Model:
     pages: dict[str, int] = field(default_factory=dict)
     forms: list[Form] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    mailed: set[int] = field(default_factory=set)  # who was asked because of the last replacement
+    decisions: dict[str, str] = field(default_factory=dict)  # the reason of each batch that was asked for
+    news: list[tuple[str, str]] = field(default_factory=list)  # what was told: its kind, and the outcome
+    is_silenced: bool = False  # the persons concerned had it taken back
 
     @property
     def is_at_risk(self) -> bool:
@@ -86,12 +92,18 @@ class Model:
         """Return what is public of the count."""
         texts = [one.text for one in self.counted.values() if one.state == "active"]
         active = sum(text in self.standing for text in texts)
-        withdrawn = Counter(one.state for one in self.counted.values())["withdrawn"]
-        return {"active": active, "outdated": len(texts) - active, "withdrawn": withdrawn, "invalidated": 0}
+        states = Counter(one.state for one in self.counted.values())
+        over = {state: states[state] for state in ("withdrawn", "invalidated")}
+        return {"active": active, "outdated": len(texts) - active} | over
+
+    def found_false(self, state: str = "invalidated") -> Counter[str]:
+        """Return by decision how many stand invalidated by it, or withdrew since."""
+        return Counter(one.batch for one in self.counted.values() if one.batch and one.state == state)
 
     def press(self, person: int, stand: Stand) -> None:
         """A person was told yes: it waits."""
-        self.pressed[person] = stand
+        before = self.pressed.get(person)
+        self.pressed[person] = replace(stand, changes=before.changes + 1 if before else 1)
         self.waits += 1
 
     def append_all(self) -> None:
@@ -102,6 +114,8 @@ class Model:
         """Press a mailed button, which is taken; return what comes of it."""
         form.is_used = True
         before = self.pressed.get(form.person)
+        if before is not None and before.batch:
+            return "invalidated"
         if before is not None and before.state == "active" and before.text in self.standing:
             return "already"
         self.press(form.person, Stand("active", form.text))
@@ -117,8 +131,12 @@ class Model:
 
     def withdraw(self, person: int) -> None:
         """Take a signature back; what asked to renew it is over."""
-        self.press(person, Stand("withdrawn", self.pressed[person].text))
+        self.press(person, replace(self.pressed[person], state="withdrawn"))
         self._forget_asked(person)
+
+    def judge(self, person: int, batch: str) -> None:
+        """A decision hits somebody's signature; no batch: the one that did is taken back."""
+        self.press(person, replace(self.pressed[person], state="invalidated" if batch else "active", batch=batch))
 
     def erase(self, person: int) -> None:
         """Forget a person: every page and used link is gone; the signature stands."""
@@ -128,10 +146,21 @@ class Model:
         self.forms = [form for form in self.forms if form.person != person or not form.is_used]
         self.asked = [one for one in self.asked if one.person != person]
 
+    def replaced_by(self, text: str) -> None:
+        """Another text, that has to be signed anew; what waits is appended first."""
+        self.append_all()
+        self.text, self.mailed = text, set()
+        self.replacements += 1
+
     def end(self, state: str, day: str) -> None:
         """Close or take back; what waits is appended first."""
         self.append_all()
         self.state, self.ended = state, self.ended or day
+
+    def reopen(self, closes: str) -> None:
+        """Take signatures again."""
+        self.state, self.closes, self.ended = "open", closes, ""
+        self.news.append(("reopened", ""))
 
     def seal(self) -> None:
         """Nobody can be named any more."""
@@ -148,16 +177,19 @@ class Model:
         if self.state in ("closed", "withdrawn") and day >= date.fromisoformat(self.ended) + SEALED_AFTER:
             self.seal()
         self.forms = [form for form in self.forms if form.expires_s > now.timestamp()]
-        is_open = self.state == "open"
-        self.asked = [one for one in self.asked if is_open and one.replacement == self.replacements]
+        self.asked = [one for one in self.asked if self._may_still_renew(one)]
 
     def due_to_be_asked(self) -> set[int]:
         """Return who gets a mail because the text that they signed was replaced."""
         if not self.replacements or self.is_at_risk:
             return set()
-        asked = {one.person for one in self.asked}
         outdated = {p for p, one in self.pressed.items() if one.state == "active" and one.text not in self.standing}
-        return (outdated & self.kept) - asked
+        return (outdated & self.kept) - self.mailed
+
+    def _may_still_renew(self, one: Asked) -> bool:
+        if self.state != "open" or one.replacement != self.replacements:
+            return False
+        return one.is_used or self.pressed[one.person].state == "active"
 
     def _record(self, now_s: int) -> None:
         if not self.is_at_risk:

@@ -29,17 +29,22 @@ from hypothesis.stateful import (
 
 from service.audit.merkle import Tree
 from service.audit.replay import replay
+from service.campaigns.news import news_of
+from service.campaigns.queries import history
 from service.clock import FixedClock
 from service.eventlog.merkle import leaf_hash
 from service.readmodel.rebuild import rebuild
+from service.readmodel.standing import corrected_into
 from service.readmodel.tables import live
 from service.store.database import Database, open_database
 from service.store.tables import erased_count, record, signature, waiting
 from service.vault.keys import Keys
+from tests.life.people import PEOPLE
 from tests.life.steps import STEPS
 from tests.life.world import World
 from tests.postgres import Cluster
 from tests.signatures.conftest import AT_RISK, CAMPAIGN, ORDINARY, PROJECTIONS, Signing, make_signing
+from tests.signatures.judging import decided
 from tests.signatures.tallying import KEPT_AT_RISK
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
@@ -54,14 +59,17 @@ class Life(RuleBasedStateMachine):
     fresh: Fresh
     world: World | None = None
 
-    @initialize(kind=st.sampled_from(sorted(RULES)))
-    def opens(self, kind: str) -> None:
-        """Open a campaign."""
+    @initialize(kind=st.sampled_from(sorted(RULES)), early=st.sampled_from([PEOPLE, 3, 0]))
+    def opens(self, kind: str, early: int) -> None:
+        """Open a campaign, which some sign on its first day: a life without people shows nothing."""
         self.database, self.leave = type(self).fresh()
         self.folder = Path(tempfile.mkdtemp())
         clock = FixedClock(datetime(2026, 3, 2, 12, 0, tzinfo=UTC))
         keys = Keys.create(self.folder / "keys", ORIGIN)
         self.world = World.begin(make_signing(self.database, clock, keys, RULES[kind]))
+        for person in range(early):
+            self.world.sends(person)
+            self.world.confirms(self.world.model.forms[-1])
 
     @rule(data=st.data())
     def something_happens(self, data: st.DataObject) -> None:
@@ -93,16 +101,18 @@ class Life(RuleBasedStateMachine):
         found = report.campaigns[CAMPAIGN]
         assert {name: getattr(found, name) for name in model.counts()} == model.counts()
         assert (found.state, found.text) == (model.state, model.text)
+        what_is_told_agrees(world)
         before = tables(self.database)
         rebuild(world.signing.log, PROJECTIONS, lambda done, of: None)
         assert tables(self.database) == before
         no_promise_is_broken(world, leaves)
 
     def teardown(self) -> None:
-        """Count the letters again, and leave nothing behind."""
+        """Count the days and the letters again, and leave nothing behind."""
         if self.world is None:
             return
         leaves = public_leaves(self.world.signing)
+        every_day_agrees(self.world, leaves)
         for size, active, root in set(self.world.letters):
             assert replay(leaves[:size]).campaigns[CAMPAIGN].active == active
             tree = Tree()
@@ -122,6 +132,33 @@ def no_promise_is_broken(world: World, leaves: list[bytes]) -> None:
         place = index.get(promise.leaf_hash)
         assert place is not None or promise.leaf_hash in waits
         assert promise.verdict(place, [], int(world.now.timestamp())) != "broken"
+
+
+def what_is_told_agrees(world: World) -> None:
+    """Compare what pages show of decisions, news and texts with the model."""
+    model, campaign = world.model, world.signing.campaign
+    told = decided(world.signing)
+    with world.database.read() as connection:
+        news = [(one.kind, one.outcome) for one in news_of(connection, campaign)]
+        assert corrected_into(connection, live, CAMPAIGN, campaign.text) == campaign.carried
+    assert campaign.carried == model.standing - {model.text}
+    assert news == ([] if model.is_silenced else model.news[::-1])
+    assert {one.batch: one.stands for one in told if one.stands} == model.found_false()
+    assert {one.batch: one.withdrawn for one in told if one.withdrawn} == model.found_false("withdrawn")
+    assert all(one.reason == model.decisions[one.batch] for one in told)
+
+
+def every_day_agrees(world: World, leaves: list[bytes]) -> None:
+    """Compare each day's figures with a replay up to its log size; who ever signed only grows."""
+    with world.database.read() as connection:
+        days = history(connection, CAMPAIGN)
+    figures = world.model.counts().keys()
+    for row in days:
+        found = replay(leaves[: row.log_size]).campaigns[CAMPAIGN]
+        assert {name: getattr(row, name) for name in figures} == {name: getattr(found, name) for name in figures}
+    recorded = [row.recorded for row in days]
+    assert recorded == sorted(recorded)
+    assert [row.day for row in days] == sorted({row.day for row in days})
 
 
 def public_leaves(signing: Signing) -> list[bytes]:
@@ -167,7 +204,7 @@ def test_everything_agrees_on_sqlite(sqlite_template: Path) -> None:
         shutil.copy(sqlite_template, folder / "undersigned.db")
         return open_database(f"sqlite:///{folder}/undersigned.db"), lambda: shutil.rmtree(folder)
 
-    lives(fresh, 10, 20)
+    lives(fresh, 16, 20)
 
 
 @pytest.mark.slow
@@ -176,4 +213,4 @@ def test_everything_agrees_on_postgresql(cluster: Cluster, postgresql_template: 
         name = cluster.create(postgresql_template)
         return open_database(cluster.url(name)), lambda: cluster.drop(name)
 
-    lives(fresh, 3, 20)
+    lives(fresh, 5, 20)

@@ -11,8 +11,8 @@ from typing import Any
 from service.audit.promises import Promise, read_promise
 from service.campaigns.handlers import close_due, seal_due
 from service.clock import day_of
-from service.errors import CampaignNotOpen, LinkUnknown, Refused, TextChanged
-from service.signatures.commands import RenewSignature
+from service.errors import CampaignNotOpen, LinkUnknown, NotFound, Refused, TextChanged
+from service.signatures.commands import JudgeSignatures, RenewSignature
 from service.signatures.erasure import erase_pending
 from service.signatures.pressed import pressed_by_link
 from service.signatures.queries import mine_view
@@ -20,14 +20,23 @@ from service.signatures.recorder import record_waiting
 from service.signatures.renewal import ask_due, renewal_by_button
 from service.signatures.renewing import renew_signature
 from service.signatures.retention import sweep
+from service.signatures.rows import find_mine
 from service.signatures.sealing import forget_signers
 from service.store.database import Database
 from service.vault.keys import Keys
-from tests.life.model import DAY_S, HOUR_S, Asked, Form, Model
+from tests.life.model import DAY_S, HOUR_S, Asked, Form, Model, Stand
 from tests.signatures.conftest import TEXT, Signing
 
-REFUSED = (LinkUnknown, CampaignNotOpen, TextChanged, Refused)
+REFUSED = (LinkUnknown, CampaignNotOpen, TextChanged, NotFound, Refused)
 LINK_S = 72 * HOUR_S
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What one person asked to be decided, until another approves: the request, and whom it is about as they stood."""
+
+    command: JudgeSignatures
+    people: dict[int, Stand]
 
 
 @dataclass
@@ -38,6 +47,8 @@ class World:
     model: Model
     promises: list[Promise] = field(default_factory=list)
     letters: list[tuple[int, int, str]] = field(default_factory=list)  # size, active, root
+    signed: dict[int, str] = field(default_factory=dict)  # the signature of each person
+    lists: list[Listed] = field(default_factory=list)
 
     @classmethod
     def begin(cls, signing: Signing) -> World:
@@ -96,6 +107,8 @@ class World:
             return
         outcome, page = found
         self.model.pages[page] = form.person
+        with self.database.read() as connection:
+            self.signed[form.person] = find_mine(connection, page)["signature"]
         if not was_used:
             assert outcome == self.model.confirm(form)
             self._notes_promise(page, outcome)
@@ -111,9 +124,9 @@ class World:
     def leaves(self, page: str, *, withdraw: bool, erase: bool) -> None:
         """Withdraw, erase or both on one's own page."""
         person = self.model.pages[page]
-        is_active = self.model.pressed[person].state == "active"
-        self.tries(is_active or erase, lambda: self.signing.leaves(page, withdraw=withdraw, erase=erase))
-        if withdraw and is_active:
+        stands = self.model.pressed[person].state in ("active", "invalidated")
+        self.tries(stands or erase, lambda: self.signing.leaves(page, withdraw=withdraw, erase=erase))
+        if withdraw and stands:
             self.model.withdraw(person)
         if erase:
             self.model.erase(person)
@@ -122,6 +135,11 @@ class World:
         """Press the button that one's own page shows after a replacement."""
         person = self.model.pages[page]
         self._renews(person, page, lambda: renewal_by_button(self.signing.desk, page, self.now))
+
+    def begins_to_renew(self, page: str) -> None:
+        """Press that button, and nothing after it."""
+        button = lambda: renewal_by_button(self.signing.desk, page, self.now)  # noqa: E731
+        self.tries(self._may_renew(self.model.pages[page]), button)
 
     def renews_by_mail(self, asked: Asked) -> None:
         """Press the button behind a mailed link to renew, for the first time or again."""
@@ -154,8 +172,9 @@ class World:
         for mail in self.signing.mails[already:]:
             person = int(mail.to.removeprefix("p").partition("@")[0])
             self.model.asked.append(Asked(person, self.model.replacements, mail.link_token))
+            self.model.mailed.add(person)
         self.model.asked.sort(key=lambda one: one.person)  # mailed in order of their signatures, which are random
-        assert {one.person for one in self.model.asked} >= due
+        assert self.model.mailed >= due
 
     def passes_time(self, ahead: timedelta) -> None:
         """Let time go by; the worker comes when a day ends, and while something waits when a period does."""
@@ -167,15 +186,18 @@ class World:
             self.signing.clock.moment = min(until, datetime.fromtimestamp(ends_s, until.tzinfo))
             self.works()
 
+    def _may_renew(self, person: int) -> bool:
+        is_active = self.model.pressed[person].state == "active"
+        return is_active and person in self.model.kept and self.model.is_open_on(self.day)
+
     def _renews(self, person: int, page: str, row_id: Callable[[], str]) -> bool:
-        is_kept = person in self.model.kept and self.model.pressed[person].state == "active"
         campaign = self.signing.campaign
 
         def press() -> str:
             command = RenewSignature(row_id(), page, campaign.text, campaign.wording, self.now)
             return renew_signature(command, self.signing.desk)
 
-        outcome = self.tries(is_kept and self.model.is_open_on(self.day), press)
+        outcome = self.tries(self._may_renew(person), press)
         if outcome is None:
             return False
         stood = self.model.pressed[person].text in self.model.standing

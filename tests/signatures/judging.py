@@ -12,14 +12,22 @@ from service.signatures.commands import JudgeSignatures
 from service.signatures.events import FalseReason
 from service.signatures.judging import describe_judgement, invalidation_of, judge_signatures, taking_back_of
 from service.signatures.rows import find_mine
+from service.store.database import Database
 from tests.signatures.conftest import CAMPAIGN, Signing
 
 
 def entry_of(signing: Signing, page: str) -> int:
     """Return the entry on which the signature behind a supporter's own page stands."""
     with signing.database.read() as connection:
-        one = find_mine(connection, page)["signature"]
-        return int(connection.execute(sa.select(live.signed.c.entry).where(live.signed.c.id == one)).scalar_one())
+        signature = find_mine(connection, page)["signature"]
+    return entry_in(signing.database, signature)
+
+
+def entry_in(database: Database, signature: str) -> int:
+    """Return the entry on which a signature stands."""
+    chosen = sa.select(live.signed.c.entry).where(live.signed.c.id == signature)
+    with database.read() as connection:
+        return int(connection.execute(chosen).scalar_one())
 
 
 def accuses(signing: Signing, entries: Sequence[int], reason: FalseReason = "automated") -> JudgeSignatures:

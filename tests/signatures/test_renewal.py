@@ -12,13 +12,13 @@ import pytest
 import sqlalchemy as sa
 
 from service.app import signing_desk
-from service.campaigns.commands import ChangeText, CloseCampaign
-from service.campaigns.handlers import close_campaign
+from service.campaigns.commands import ChangeText, CloseCampaign, ReopenCampaign
+from service.campaigns.handlers import close_campaign, reopen_campaign
 from service.campaigns.text_changes import change_text
 from service.clock import FixedClock
 from service.outbox.delivery import Refused
 from service.outbox.queue import Message, send_due
-from service.signatures.renewal import ask_due
+from service.signatures.renewal import ask_due, renewal_by_button
 from service.signatures.retention import sweep
 from service.signatures.rows import token_hash
 from service.store.database import Database
@@ -182,6 +182,20 @@ def test_a_link_is_good_for_longer_than_three_days_and_over_when_the_appeal_clos
     assert installation.client().get(link).status_code == 410
     sweep(installation.services.database, installation.clock.now())
     assert installation.rows(pending) == 0
+
+
+def test_the_button_works_again_after_a_closing_that_was_taken_back(installation: Installation, folder: Path) -> None:
+    page = joins(installation).rpartition("/")[2]
+    changes(installation, folder, "replace", "the second wording")
+    moment = installation.clock.now()
+    desk, log = signing_desk(installation.services), installation.services.log
+    renewal_by_button(desk, page, moment)  # pressed, and then the appeal closed
+    close_campaign(CloseCampaign(REF, "organizer", "test", moment), log)
+    sweep(installation.services.database, moment)
+    reopen_campaign(ReopenCampaign(REF, "2026-12-31", "test", moment), log)
+    button = renewal_by_button(desk, page, moment)
+    with installation.services.database.read() as connection:
+        assert connection.execute(sa.select(pending.c.id).where(pending.c.id == button)).scalar_one() == button
 
 
 @pytest.mark.parametrize("action", ["withdraw", "erase", "both"])
