@@ -86,7 +86,8 @@ class Attacker:
         counts = [found.active, found.outdated, found.withdrawn, found.invalidated]
         days = Counter(re.search(rb'"day":"([0-9-]+)"', leaf)[1] for leaf in public if b'"signature.' in leaf)  # type: ignore[index]
         tallies = [json.loads(leaf) for leaf in public if b'"tally.published"' in leaf]
-        told = {len(public), *(one[name] for one in tallies for name in ("at_size", "active"))}  # both are of the log
+        replayed = ("at_size", "active", "outdated", "withdrawn", "invalidated")  # anybody finds these in the log
+        told = {len(public), *(one[name] for one in tallies for name in replayed)}
         return {*counts, sum(counts), *days.values(), *told, self.least, self.least - 1}
 
     @property
