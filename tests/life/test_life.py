@@ -204,7 +204,7 @@ def test_everything_agrees_on_sqlite(sqlite_template: Path) -> None:
         shutil.copy(sqlite_template, folder / "undersigned.db")
         return open_database(f"sqlite:///{folder}/undersigned.db"), lambda: shutil.rmtree(folder)
 
-    lives(fresh, 16, 20)
+    lives(fresh, 14, 20)
 
 
 @pytest.mark.slow
@@ -213,4 +213,4 @@ def test_everything_agrees_on_postgresql(cluster: Cluster, postgresql_template: 
         name = cluster.create(postgresql_template)
         return open_database(cluster.url(name)), lambda: cluster.drop(name)
 
-    lives(fresh, 5, 20)
+    lives(fresh, 4, 20)
