@@ -31,4 +31,5 @@ NUMBERS = {
     "milestones": milestones(GROWTH),
     "tally": TALLY,
 }
+MANY = NUMBERS | {"history": [DayFigures(6_103_042, 0, 0, 0, 6_103_045, "2026-03-02")]}  # as the largest
 NO_NUMBERS = NUMBERS | {"counts": NO_COUNTS, "history": [], "tally": None, "milestones": []}

@@ -7,7 +7,7 @@ from typing import Any
 from service.letters.comparing import Compared
 from tests.web.letter_samples import HIDDEN_LETTER, LETTER_PAGE, LETTERS_PAGE, VERIFY_PAGE
 from tests.web.news_samples import NEWS, NEWS_PAGE, SILENCED, TEXT_REMOVED
-from tests.web.number_samples import COUNTS, GROWTH, NO_COUNTRY, NO_COUNTS, NO_NUMBERS, NUMBERS
+from tests.web.number_samples import COUNTS, GROWTH, MANY, NO_COUNTRY, NO_COUNTS, NO_NUMBERS, NUMBERS
 from tests.web.package_samples import PACKAGE_STATES
 from tests.web.samples import (
     ALL_WRONG,
@@ -68,6 +68,7 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "unsubscribed": ("news/unsubscribe.html", {"done": True}),
     "appeal-silenced": ("campaigns/silenced.html", {"campaign": WITHDRAWN, "counts": COUNTS}),
     "numbers": ("campaigns/numbers.html", NUMBERS | {"campaign": CAMPAIGN}),
+    "numbers-of-millions": ("campaigns/numbers.html", MANY | {"campaign": CAMPAIGN}),
     "numbers-new-at-risk": ("campaigns/numbers.html", NO_NUMBERS | {"campaign": AT_RISK}),
     "log": (
         "publishing/log.html",

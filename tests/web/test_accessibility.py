@@ -26,6 +26,9 @@ TOO_SMALL = """selector => [...document.querySelectorAll(selector)]
     .filter(found => found.checkVisibility() && !found.closest("[aria-hidden=true]"))
     .filter(found => { const box = found.getBoundingClientRect(); return box.height < 43.9 || box.width < 43.9; })
     .map(found => found.outerHTML.slice(0, 120))"""
+CUT_OFF = """[...document.querySelectorAll("svg text")].filter(text => {
+    const box = text.getBoundingClientRect(), drawing = text.ownerSVGElement.getBoundingClientRect();
+    return box.left < drawing.left - .5 || box.right > drawing.right + .5; }).map(text => text.textContent)"""
 ORIGIN = "http://pages.example.test"
 LANGUAGES = ("en", "tr", "ug")
 # Arabic shares direction and line height with Uyghur: only the pages of a supporter's way and of a letter again.
@@ -83,6 +86,7 @@ def test_a_page_state_has_no_barrier_and_does_not_scroll_sideways(page: Page, st
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate(TOO_WIDE) <= 0
         assert page.evaluate(TOO_SMALL, TARGETS) == []
+        assert page.evaluate(CUT_OFF) == []
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             assert findings(page) == [], (width, scheme)
