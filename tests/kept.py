@@ -65,7 +65,7 @@ class Kept:
             with database.engine.connect() as connection:  # the copy is of one file
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         database.dispose()  # PostgreSQL copies what nobody is connected to
-        shutil.copytree(made.mail_folder.parent, place)
+        shutil.copytree(made.mail_folder.parent, place, ignore=shutil.ignore_patterns("undersigned.db*"))
         if database.path is not None:
             source = str(shutil.copy(database.path, self.folder / f"{name}.db"))
         else:

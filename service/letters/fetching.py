@@ -67,7 +67,9 @@ def fetch_package(log: PetitionLog, keys: Keys, token: str, now: datetime) -> De
         if not _is_ready(connection, row):
             raise Busy("The package is being made: please try again in a minute.")
         associated = package_associated(row["letter"])
-        content = unseal_bytes(unwrap(keys, row["kek"], row["wrapped_key"], associated), row["sealed"], associated)
+        this = letter_package.c.letter == row["letter"]
+        sealed = connection.execute(sa.select(letter_package.c.sealed).where(this)).scalar_one()
+        content = unseal_bytes(unwrap(keys, row["kek"], row["wrapped_key"], associated), sealed, associated)
         found = load_letter(log, row["letter"])
         log.append(found.open_package(day), found.version + 1)
         first = row["opened_at"] or int(now.timestamp())
@@ -118,7 +120,7 @@ def told_of_erased(connection: sa.Connection, letter_id: str) -> int:
 def _is_ready(connection: sa.Connection, row: sa.RowMapping) -> bool:
     """Return whether the file is there and holds nobody who left, also if they left a moment ago."""
     annex = sa.select(letter_annex.c.version).where(letter_annex.c.letter == row["letter"])
-    if row["sealed"] is None or connection.execute(annex).scalar() != row["version"]:
+    if not row["has_file"] or connection.execute(annex).scalar() != row["version"]:
         return False
     standing = sa.select(sa.func.count()).select_from(standing_members(row["letter"]).subquery())
     return not row["named"] or int(connection.execute(standing).scalar_one()) == row["named"]
