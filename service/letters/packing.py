@@ -120,12 +120,19 @@ def _pack(packing: Packing, letter_id: str) -> bool:
             return False  # no published checkpoint covers the letter yet
     if not turn.is_as_stated:
         return _unsettle(packing, annex)
+    content, is_whole = _further(parts, turn.named)
+    del parts  # sealing and storing need room for copies of the content
+    return _keep(packing, turn, content, is_whole=is_whole)
+
+
+def _further(parts: Parts, named: int) -> tuple[bytes, bool]:
+    """Typeset some of the missing volumes; return the package and whether it is whole, or only its volumes so far."""
     missing = [sheets for sheets in parts.sheets if sheets.name not in parts.made]
     for sheets in missing[:VOLUMES_AT_ONCE]:
         parts.made[sheets.name] = _typeset(parts.sources, sheets, parts.said)
     if len(missing) > VOLUMES_AT_ONCE:
-        return _keep(packing, turn, stored(parts.made), is_whole=False)
-    return _keep(packing, turn, zipped(parts.files | parts.made, parts.sources, turn.named))
+        return stored(parts.made), False
+    return zipped(parts.files | parts.made, parts.sources, named), True
 
 
 def _begun(connection: sa.Connection, packing: Packing, annex: Annex) -> tuple[Turn, Parts]:
@@ -161,7 +168,7 @@ def _unsettle(packing: Packing, annex: Annex) -> bool:
         return connection.execute(raised).rowcount > 0
 
 
-def _keep(packing: Packing, turn: Turn, content: bytes, *, is_whole: bool = True) -> bool:
+def _keep(packing: Packing, turn: Turn, content: bytes, *, is_whole: bool) -> bool:
     annex = turn.annex
     data_key, associated = new_key(), package_associated(annex.letter)
     kek, wrapped = wrap(packing.keys, data_key, associated)
