@@ -12,6 +12,7 @@ import pytest
 from service.clock import FixedClock
 from service.store.database import Database, open_database
 from service.store.schema import prepare_schema
+from tests.kept import Kept
 from tests.postgres import Cluster, remove_cluster, start_cluster
 
 DIALECTS = ("sqlite", "postgresql")
@@ -74,6 +75,18 @@ def database(request: pytest.FixtureRequest) -> Database:
     """Return a fresh, prepared database: every test that asks for it runs once on each kind."""
     found: Database = request.getfixturevalue(f"{request.param}_database")
     return found
+
+
+@pytest.fixture(params=DIALECTS)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Return a kind of database: for tests that have a copy of what was kept of one, once for each kind."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """Return what keeps installations as they were at a moment."""
+    return Kept(request, tmp_path_factory.mktemp("kept"))
 
 
 @pytest.fixture

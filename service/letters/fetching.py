@@ -26,6 +26,9 @@ class PackageLocked(PetitionError):
     code, status = "package-locked", 423
 
 
+BEING_MADE = "The package is being made: please try again in a minute."
+
+
 @dataclass(frozen=True)
 class PackageView:
     """What the page behind a link shows."""
@@ -60,14 +63,18 @@ def fetch_package(log: PetitionLog, keys: Keys, token: str, now: datetime) -> De
     :raises PackageLocked: if it is over.
     :raises Busy: while it is made.
     """
+    with log.database.read() as connection:  # what takes long with many names is done before the log is held
+        seen = row_of_token(connection, token)
+        _demand_unlocked(seen, now)
+        if not (_is_ready(connection, seen) and _all_stand(connection, seen)):
+            raise Busy(BEING_MADE)
+        content = _content(connection, keys, seen)
     with log.transaction() as connection:
         day = log.day(connection, now)
         row = row_of_token(connection, token, lock=True)
         _demand_unlocked(row, now)
-        if not _is_ready(connection, row):
-            raise Busy("The package is being made: please try again in a minute.")
-        associated = package_associated(row["letter"])
-        content = unseal_bytes(unwrap(keys, row["kek"], row["wrapped_key"], associated), row["sealed"], associated)
+        if row["version"] != seen["version"] or not _is_ready(connection, row):
+            raise Busy(BEING_MADE)
         found = load_letter(log, row["letter"])
         log.append(found.open_package(day), found.version + 1)
         first = row["opened_at"] or int(now.timestamp())
@@ -116,12 +123,22 @@ def told_of_erased(connection: sa.Connection, letter_id: str) -> int:
 
 
 def _is_ready(connection: sa.Connection, row: sa.RowMapping) -> bool:
-    """Return whether the file is there and holds nobody who left, also if they left a moment ago."""
+    """Return whether the file is there, and is of the annex as it is now."""
     annex = sa.select(letter_annex.c.version).where(letter_annex.c.letter == row["letter"])
-    if row["sealed"] is None or connection.execute(annex).scalar() != row["version"]:
-        return False
+    return bool(row["has_file"]) and connection.execute(annex).scalar() == row["version"]
+
+
+def _all_stand(connection: sa.Connection, row: sa.RowMapping) -> bool:
+    """Return whether nobody in the file left, also if they left a moment ago and the annex does not know."""
     standing = sa.select(sa.func.count()).select_from(standing_members(row["letter"]).subquery())
     return not row["named"] or int(connection.execute(standing).scalar_one()) == row["named"]
+
+
+def _content(connection: sa.Connection, keys: Keys, row: sa.RowMapping) -> bytes:
+    this = letter_package.c.letter == row["letter"]
+    sealed = connection.execute(sa.select(letter_package.c.sealed).where(this)).scalar_one()
+    associated = package_associated(row["letter"])
+    return unseal_bytes(unwrap(keys, row["kek"], row["wrapped_key"], associated), sealed, associated)
 
 
 def _demand_unlocked(row: sa.RowMapping, now: datetime) -> None:

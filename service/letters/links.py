@@ -22,6 +22,10 @@ from service.vault.tables import letter_package
 NONCE_BYTES = 32
 LINKED_IN = ("approved", "failed", "handed_over", "accepted", "acknowledged", "overdue")
 LOCKED_AFTER_DAYS = 30  # after it was first fetched: PRIVACY.md section 2
+_ROW = sa.select(
+    *(column for column in letter_package.c if column is not letter_package.c.sealed),
+    letter_package.c.sealed.is_not(None).label("has_file"),
+)
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,8 @@ def link_of(connection: sa.Connection, keys: Keys, letter_id: str, base_url: str
 
 
 def row_of_token(connection: sa.Connection, token: str, *, lock: bool = False) -> sa.RowMapping:
-    """Return the row behind a link. :raises NotFound: if there is none."""
-    chosen = sa.select(letter_package).where(letter_package.c.token_hash == document_hash(token.encode()))
+    """Return the row behind a link, without the file, which may be large. :raises NotFound: if there is none."""
+    chosen = _ROW.where(letter_package.c.token_hash == document_hash(token.encode()))
     row = connection.execute(chosen.with_for_update() if lock else chosen).mappings().one_or_none()
     if row is None:
         raise NotFound("There is no package at this address.")
@@ -97,8 +101,7 @@ def _demand_linkable(connection: sa.Connection, letter: Letter, names: str) -> N
 
 
 def _row(connection: sa.Connection, letter_id: str) -> sa.RowMapping | None:
-    chosen = sa.select(letter_package).where(letter_package.c.letter == letter_id)
-    return connection.execute(chosen).mappings().one_or_none()
+    return connection.execute(_ROW.where(letter_package.c.letter == letter_id)).mappings().one_or_none()
 
 
 def _token(keys: Keys, nonce: str) -> str:

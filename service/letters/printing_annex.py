@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import unicodedata
 from dataclasses import dataclass
 
 from service.letters.annex import Row
@@ -83,7 +84,14 @@ def print_names(sources: Sources, language: str, volume: Volume, said: dict[str,
         "numbers": False,
         "table": len(volume.rows) <= TABLE_ROWS,
         "rows": [[str(cell) for cell in row] for row in volume.rows],
+        "rtl_names": [is_rtl(str(name)) for _, name, _ in volume.rows],
     }
+
+
+def is_rtl(name: str) -> bool:
+    """Return whether a name runs from right to left: its first letter says so."""
+    first = next(filter(str.isalpha, name), "")
+    return bool(first) and unicodedata.bidirectional(first) in ("R", "AL")
 
 
 def file_stem(sources: Sources) -> str:

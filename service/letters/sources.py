@@ -49,6 +49,11 @@ class Sources:
         found: dict[str, Any] = json.loads(self.find(tomllib.loads(head)["appeal"]))
         return found
 
+    def held(self) -> Sources:
+        """Return these sources with what annexes are printed from, for use after `find` can find no more."""
+        _ = self.template, self.record, self.appeal  # each is kept once it was read
+        return self
+
     @cached_property
     def verify_url(self) -> str:
         """Return the address at which this composition can be checked."""

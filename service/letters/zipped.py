@@ -80,13 +80,24 @@ def zipped(files: Mapping[str, bytes], sources: Sources, named: int = 0) -> byte
     readmes = {f"README.{language}.txt": _readme(sources, language, named) for language in sources.letter.languages}
     all_files = {**files, **readmes}
     sums = file_list({name: document_hash(content) for name, content in all_files.items()})
+    return stored({**all_files, "SHA256SUMS": sums})
+
+
+def stored(files: Mapping[str, bytes]) -> bytes:
+    """Return a ZIP of these files: sorted, not compressed, the same bytes each time."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in sorted({**all_files, "SHA256SUMS": sums}.items()):
+        for name, content in sorted(files.items()):
             member = zipfile.ZipInfo(name, FIRST_TIME)
             member.create_system, member.external_attr = UNIX, FILE_MODE  # the same on every system
             archive.writestr(member, content)
     return buffer.getvalue()
+
+
+def stored_files(content: bytes) -> dict[str, bytes]:
+    """Return the files of such a ZIP by name."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def words_in(language: str) -> dict[str, str]:

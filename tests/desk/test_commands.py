@@ -17,15 +17,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import petition
-from service.clock import FixedClock
 from service.desk.access_record import accesses
 from service.desk.sign_in import SignInRefused
 from service.letters.events import LetterApproved
 from service.operations.export import export_log
 from service.operations.work import passes
-from service.store.database import Database
 from tests.desk.conftest import PASSWORD
 from tests.installation import REF, Installation, install
+from tests.kept import Kept, Told
 
 TOP = Path(__file__).resolve().parent.parent.parent
 
@@ -66,7 +65,7 @@ class Terminal:
 
     def adds(self, name: str, options: str = "") -> str:
         """Make an account and take its secret in."""
-        password = self.file("new", PASSWORD)
+        password = self.file("password", PASSWORD)
         line = f"account add {name} --person Made-up-{name} --email {name}@example.org --new-password {password}"
         told = self.does(f"{line} {options}")
         self.takes_in(name, told)
@@ -77,22 +76,31 @@ class Terminal:
         self.secrets[name] = re.findall(r"otpauth://totp/\S*secret=([A-Z2-7]+)", told)[0]
         self.codes[name] = re.findall(r"^  ([A-Z2-7-]{29})$", told, re.MULTILINE)
 
+    def given_up(self) -> tuple[Installation, Told]:
+        """Return the installation, for others to have copies of, and what its people know."""
+        return self.installation, {"secrets": self.secrets, "codes": self.codes}
+
     def approves(self, told: str, by: str) -> str:
         """Approve what another command asked for."""
         return self.does(f"request approve {re.findall(r'request (r_[A-Za-z0-9]{10})', told)[0]} {self.as_(by)}")
 
 
 @pytest.fixture
-def terminal(database: Database, tmp_path: Path, clock: FixedClock) -> Iterator[Terminal]:
+def terminal(kept: Kept, request: pytest.FixtureRequest, dialect: str, tmp_path: Path) -> Iterator[Terminal]:
     """Return a terminal of an installation with two administrators, an organizer and a reviewer."""
-    (tmp_path / "installation").mkdir()
-    made = Terminal(install(database, tmp_path / "installation", clock), tmp_path)
-    made.adds("ada")
-    made.approves(made.adds("ben", f"--role administrator {made.as_('ada')}"), by="ben")
-    made.approves(made.adds("olga", f"--role organizer {made.as_('ada')}"), by="ben")
-    made.approves(made.adds("rosa", f"--role reviewer {made.as_('ada')}"), by="ben")
-    yield made
-    made.installation.services.database.dispose()
+
+    def make() -> tuple[Installation, Told]:
+        (tmp_path / "new").mkdir()
+        clock = request.getfixturevalue("clock")
+        made = Terminal(install(request.getfixturevalue(f"{dialect}_database"), tmp_path / "new", clock), tmp_path)
+        made.adds("ada")
+        made.approves(made.adds("ben", f"--role administrator {made.as_('ada')}"), by="ben")
+        made.approves(made.adds("olga", f"--role organizer {made.as_('ada')}"), by="ben")
+        made.approves(made.adds("rosa", f"--role reviewer {made.as_('ada')}"), by="ben")
+        return made.given_up()
+
+    with kept.lent(f"staffed-{dialect}", tmp_path, make) as (installation, told):
+        yield Terminal(installation, tmp_path, **told)
 
 
 def test_a_letter_is_composed_asked_for_approved_and_passes_the_audit(terminal: Terminal, tmp_path: Path) -> None:

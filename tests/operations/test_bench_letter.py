@@ -14,7 +14,7 @@ from service.operations.cli import COMMANDS
 from tests.letters.validation import faults
 
 
-def test_it_measures_the_letter_and_the_annex_that_the_product_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_measures_the_letter_and_the_annexes_that_the_product_makes(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[bytes] = []
 
     def kept(*arguments: object) -> bytes:
@@ -22,12 +22,13 @@ def test_it_measures_the_letter_and_the_annex_that_the_product_makes(monkeypatch
         return made[-1]
 
     monkeypatch.setattr("service.operations.bench_letter.typeset", kept)
-    letter, annex = measure(runs=1, names=40)
-    assert (letter["documents"], annex["documents"], annex["names"]) == (1, 1, 40)
-    for line in (letter, annex):
+    letter, named, annex = measure(runs=1, names=40)
+    assert [line["documents"] for line in (letter, named, annex)] == [1, 1, 1]
+    assert [line["names"] for line in (letter, named, annex)] == [0, 40, 40]
+    for line in (letter, named, annex):
         assert 0 < line["cpu_min_s"] <= line["cpu_s"] <= line["cpu_max_s"]
         assert line["memory_mb"] > 10
-    assert [faults(pdf) for pdf in made] == [[], []]
+    assert [faults(pdf) for pdf in made] == [[], [], []]
 
 
 def test_the_command_prints_a_line_for_each_and_says_whether_targets_were_met() -> None:
@@ -35,8 +36,8 @@ def test_the_command_prints_a_line_for_each_and_says_whether_targets_were_met() 
     result = CliRunner().invoke(bench, ["letter", "--runs", "1", "--names", "3"])
     assert result.exit_code == 0, result.output
     lines = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [line["what"] for line in lines] == [target.what for target in TARGETS] == ["letter", "annex"]
-    assert result.stderr.count("(target") == 4
+    assert [line["what"] for line in lines] == [target.what for target in TARGETS] == ["letter", "names", "annex"]
+    assert result.stderr.count("(target") == 6
 
 
 def test_a_missed_target_is_said() -> None:

@@ -6,7 +6,9 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +20,8 @@ from tests.desk.test_commands import (
     Terminal,
     terminal,  # noqa: F401
 )
-from tests.installation import REF
+from tests.installation import REF, Installation
+from tests.kept import Kept, Told
 
 NAMES = ["Ayşe Örnek", "ئۈلگە كىشى", "示例人 🙂", "=HYPERLINK(1)", "Пример משל", 'Ada "A" <b>Example</b>']
 QUIET = "Quiet Person"
@@ -97,6 +100,11 @@ class Named:
         assert answer.status_code == 200, answer.text
         return unzipped(answer.data)
 
+    def given_up(self) -> tuple[Installation, Told]:
+        """Return the installation, for others to have copies of, and what its people know."""
+        installation, told = self.terminal.given_up()
+        return installation, {"terminal": told, "pages": self.pages, "letter": self.letter}
+
     def names(self) -> list[str]:
         """Fetch the package and return who is named."""
         return names_in(self.fetches())
@@ -117,19 +125,30 @@ def names_in(files: dict[str, bytes]) -> list[str]:
 
 
 @pytest.fixture
-def named(terminal: Terminal) -> Named:  # noqa: F811
+def named(kept: Kept, request: pytest.FixtureRequest, dialect: str, tmp_path: Path) -> Iterator[Named]:
     """Return an appeal that seven people signed, six of whom let the addressee know."""
-    made = Named(terminal)
-    for number, name in enumerate(NAMES):
-        made.signs(name, "public" if number % 2 else "addressee")
-    made.signs(QUIET, "counted")
-    return made
+
+    def make() -> tuple[Installation, Told]:
+        made = Named(request.getfixturevalue("terminal"))
+        for number, name in enumerate(NAMES):
+            made.signs(name, "public" if number % 2 else "addressee")
+        made.signs(QUIET, "counted")
+        return made.given_up()
+
+    with kept.lent(f"named-{dialect}", tmp_path, make) as (installation, told):
+        yield Named(Terminal(installation, tmp_path, **told.pop("terminal")), **told)
 
 
 @pytest.fixture
-def linked(named: Named) -> Named:
+def linked(kept: Kept, request: pytest.FixtureRequest, dialect: str, tmp_path: Path) -> Iterator[Named]:
     """Return the same with an approved letter whose addressee has a link."""
-    named.composes()
-    named.approves()
-    named.links()
-    return named
+
+    def make() -> tuple[Installation, Told]:
+        made = request.getfixturevalue("named")
+        made.composes()
+        made.approves()
+        made.links()
+        return made.given_up()
+
+    with kept.lent(f"linked-{dialect}", tmp_path, make) as (installation, told):
+        yield Named(Terminal(installation, tmp_path, **told.pop("terminal")), **told)
