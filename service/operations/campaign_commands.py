@@ -29,7 +29,6 @@ from service.desk.acting import as_account, signed_in
 from service.desk.sign_in import Credentials
 
 ORGANIZERS = frozenset({"organizer"})
-OPERATOR = "operator"  # who acts without an account
 CLOSE_REASONS = ("goal", "outcome", "organizer", "order")
 WITHDRAW_REASONS = ("persons-request", "organizer", "order")
 OUTCOMES = ("granted", "partly", "refused", "moot", "unknown")
@@ -40,9 +39,9 @@ Shown = Callable[[], Credentials]
 
 @click.command("open")
 @click.argument("ref")
-@as_account(required=False)
+@as_account()
 @click.pass_obj
-def open_(services: Any, ref: str, shown: Shown | None) -> None:
+def open_(services: Any, ref: str, shown: Shown) -> None:
     """Open the imported appeal REF for signatures.
 
     Example: petition campaign open istanbul-two --as olga
@@ -58,9 +57,9 @@ def open_(services: Any, ref: str, shown: Shown | None) -> None:
 @click.command()
 @click.argument("ref")
 @click.option("--reason", type=click.Choice(CLOSE_REASONS), default="organizer", show_default=True)
-@as_account(required=False)
+@as_account()
 @click.pass_obj
-def close(services: Any, ref: str, reason: str, shown: Shown | None) -> None:
+def close(services: Any, ref: str, reason: str, shown: Shown) -> None:
     """Take no more signatures for REF; what was confirmed before is recorded first.
 
     Example: petition campaign close istanbul-two --reason outcome --as olga
@@ -74,9 +73,9 @@ def close(services: Any, ref: str, reason: str, shown: Shown | None) -> None:
 @click.command()
 @click.argument("ref")
 @click.argument("closes", type=DAY)
-@as_account(required=False)
+@as_account()
 @click.pass_obj
-def extend(services: Any, ref: str, closes: Any, shown: Shown | None) -> None:
+def extend(services: Any, ref: str, closes: Any, shown: Shown) -> None:
     """Move the closing day of REF to the later day CLOSES (UTC).
 
     Example: petition campaign extend istanbul-two 2027-03-31 --as olga
@@ -90,9 +89,9 @@ def extend(services: Any, ref: str, closes: Any, shown: Shown | None) -> None:
 @click.command()
 @click.argument("ref")
 @click.option("--reason", type=click.Choice(WITHDRAW_REASONS), required=True)
-@as_account(required=False)
+@as_account()
 @click.pass_obj
-def withdraw(services: Any, ref: str, reason: str, shown: Shown | None) -> None:
+def withdraw(services: Any, ref: str, reason: str, shown: Shown) -> None:
     """Take the appeal REF back. This cannot be undone.
 
     Example: petition campaign withdraw istanbul-two --reason persons-request --as olga
@@ -185,16 +184,13 @@ def _read(file: Path) -> TextFile:
     return found
 
 
-def _organizer(services: Any, shown: Shown | None) -> str:
-    """Return the account that acts. :raises Forbidden: if it is no organizer's."""
-    if shown is None:
-        return OPERATOR
+def _organizer(services: Any, shown: Shown) -> str:
+    """Return the account that acts (docs/decisions/0021). :raises Forbidden: if it is no organizer's."""
     actor = signed_in(services, shown)
     demand_role(actor.roles, ORGANIZERS)
     return actor.account
 
 
 def _note(services: Any, actor: str, action: str) -> None:
-    if actor != OPERATOR:
-        with services.database.write() as connection:
-            note(connection, actor, action, day_of(services.clock.now()))
+    with services.database.write() as connection:
+        note(connection, actor, action, day_of(services.clock.now()))
