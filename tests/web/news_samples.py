@@ -12,7 +12,7 @@ from tests.web.samples import CAMPAIGN, LETTER, TEXT, WITHDRAWN
 HEARD = NewsVersion(
     "The hearing took place", "en", "ltr", "", "<h2>In court</h2><p>Both sides were <strong>heard</strong>.</p>"
 )
-HEARD_UG = NewsVersion("سوت ئېچىلدى", "ug", "rtl", "", "<p>ئىككى تەرەپ سۆزلىدى.</p>")
+HEARD_UG = NewsVersion("سوت ئېچىلدى", "ug", "rtl", "", "<p>ئىككى تەرەپ <strong>سۆزلىدى</strong>.</p>")
 DECIDED = NewsVersion("The court decided", "en", "ltr", "", "<p>In part.</p>")
 UPDATE = NewsView(1600, "2026-04-02", "update", "", "6c" * 32, (HEARD, HEARD_UG))
 UPDATE_UG = NewsView(1610, "2026-04-03", "update", "", "7d" * 32, (HEARD_UG,))
