@@ -29,13 +29,14 @@ from service.signatures.renewal import ask_due
 from service.signatures.sealing import forget_signers
 from service.store.database import Database
 from service.store.tables import outbox, waiting
+from tests.campaigns.test_change_text import audited
 from tests.installation import CONSENTED, REF, Installation, install
 from tests.signatures.test_renewal import changes, folder, hidden, now
 
 __all__ = ["folder"]
 
 SIZES = (20, 20, 24)  # who send the form, confirm and renew: half of these by mail, half on their own page
-SMALL = (8, 8, 8)  # where not the number matters, but the moment
+SMALL = (6, 6, 8)  # where not the number matters, but the moment
 TRIES = 50  # a page that says "try again" means it
 
 
@@ -166,7 +167,7 @@ def test_the_text_is_replaced(installation: Installation, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["closed", "withdrawn"])
-def test_the_appeal_ends(installation: Installation, folder: Path, how: str) -> None:
+def test_the_appeal_ends_and_is_sealed(installation: Installation, folder: Path, how: str) -> None:
     crowd = gathers(installation, folder, SMALL)
     services, moment = installation.services, installation.clock.now()
 
@@ -180,23 +181,23 @@ def test_the_appeal_ends(installation: Installation, folder: Path, how: str) -> 
     stand_in_the_log(installation, crowd, told)
     assert {one.status_code for one in told.forms + told.links + told.renewals} <= {303, 410}
     assert installation.count()["active"] == len(told.pages())
-    for path, form in (*crowd.links, *crowd.renewals):  # who was told yes may press again; nobody else gets in
-        sends(installation, path, form)
+    refused = still_outside(crowd, told)
+    installation.clock.moment += timedelta(days=30)
+    seal = SealCampaign(REF, installation.clock.now())
+    told_at_sealing = all_at_once(installation, refused, lambda: seal_campaign(seal, services.log, forget_signers))
+    assert told_at_sealing.pages() == []
+    answers = told_at_sealing.forms + told_at_sealing.links + told_at_sealing.renewals
+    assert {one.status_code for one in answers} <= {404, 410}
     installation.records()
+    audited(installation)
     assert installation.count()["active"] == len(told.pages())
 
 
-def test_the_appeal_is_sealed(installation: Installation, folder: Path) -> None:
-    crowd = gathers(installation, folder, SMALL)
-    services = installation.services
-    close_campaign(CloseCampaign(REF, "organizer", "test", installation.clock.now()), services.log)
-    installation.clock.moment += timedelta(days=30)
-    seal = SealCampaign(REF, installation.clock.now())
-    told = all_at_once(installation, crowd, lambda: seal_campaign(seal, services.log, forget_signers))
-    assert told.pages() == []
-    assert {one.status_code for one in told.forms + told.links + told.renewals} <= {404, 410}
-    stand_in_the_log(installation, crowd, told)
-    assert installation.count()["outdated"] == len(crowd.renewals)
+def still_outside(crowd: Crowd, told: Answers) -> Crowd:
+    """Return those of a crowd who were told no, and all who sent a form: they try again."""
+    links = [one for one, answer in zip(crowd.links, told.links, strict=True) if not is_yes(answer)]
+    renewals = [one for one, answer in zip(crowd.renewals, told.renewals, strict=True) if not is_yes(answer)]
+    return Crowd(crowd.text, crowd.forms, links, renewals)
 
 
 def stand_in_the_log(installation: Installation, crowd: Crowd, told: Answers) -> None:
