@@ -133,6 +133,7 @@ class PostUpdate:
     body: str
     actor: str
     now: datetime
+    translations: tuple[tuple[dict[str, Any], str], ...] = ()  # head and Markdown of each
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ class RecordOutcome:
     body: str
     actor: str
     now: datetime
+    translations: tuple[tuple[dict[str, Any], str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,20 @@ import sqlalchemy as sa
 
 from service.archive import documents
 from service.campaigns.markdown import to_html
-from service.campaigns.text_document import read_document
+from service.campaigns.news_document import read_news_document
 from service.campaigns.views import CampaignView
 from service.readmodel.tables import live
+
+
+@dataclass(frozen=True)
+class NewsVersion:
+    """The words of one thing that was told, in one language."""
+
+    title: str
+    language: str
+    direction: str
+    markdown: str
+    html: str  # safe to print
 
 
 @dataclass(frozen=True)
@@ -23,12 +34,12 @@ class NewsView:
     kind: str  # update outcome reopened
     outcome: str  # granted partly refused moot unknown; "" of other kinds
     document: str  # hash; "" of a reopening
-    title: str = ""
-    language: str = ""
-    direction: str = ""
-    markdown: str = ""
-    html: str = ""  # safe to print
+    versions: tuple[NewsVersion, ...] = ()  # the original first
     removed: str = ""  # reason class, if the document was taken down
+
+    def told_in(self, language: str) -> NewsVersion:
+        """Return the version in a language, else the original. Only of what has words."""
+        return next((one for one in self.versions if one.language == language), self.versions[0])
 
 
 def news_of(connection: sa.Connection, campaign: CampaignView, after: int = -1) -> list[NewsView]:
@@ -54,6 +65,8 @@ def _view(connection: sa.Connection, row: sa.RowMapping) -> NewsView:
     kept = documents.get(connection, row["document"])
     if kept.content is None:
         return NewsView(**told, removed=str(kept.removed))
-    parsed = read_document(kept.content)
-    told |= {name: parsed.fields[name] for name in ("title", "language", "direction")}
-    return NewsView(**told, markdown=parsed.body, html=to_html(parsed.body))
+    versions = (
+        NewsVersion(one.fields["title"], one.fields["language"], one.fields["direction"], one.body, to_html(one.body))
+        for one in read_news_document(kept.content)
+    )
+    return NewsView(**told, versions=tuple(versions))

@@ -25,6 +25,7 @@ from service.campaigns.toml_lines import Path
 APPEAL_FORMAT, TEXT_FORMAT, LETTER_FORMAT = "undersigned-appeal/1", "undersigned-text/1", "undersigned-letter/1"
 NEWS_FORMAT = "undersigned-news/1"
 STATES = ("machine", "draft", "reviewed", "counsel")
+READ = STATES[2:]  # by somebody but the translator
 KINDS = ("ministry_petition", "court_open_letter", "embassy_copy", "un_communication", "parliament")
 DISCLOSURES = ("counted", "addressee", "public")
 OFFICES = ("court", "ministry", "agency", "presidency", "governorship", "embassy", "international", "parliament")
@@ -223,6 +224,13 @@ class NewsHead(Strict):
     language = _language(required=True)
     direction = one_of("ltr", "rtl", required=True)
     title = Words(150, required=True)
+
+
+class NewsTranslationHead(NewsHead):
+    """The keys between the +++ lines of a translation of news: mail cannot be called back, so somebody has read it."""
+
+    translates = _file(required=True)
+    state = one_of(*READ, required=True)
 
 
 class LetterHead(_Head):

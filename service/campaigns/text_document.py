@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass
 
 FENCE = "+++"
-_ORDER = ("format", "ref", "appeal", "kind", "language", "direction", "translates", "title", "subject")
+_ORDER = ("format", "ref", "appeal", "kind", "language", "direction", "translates", "title", "subject", "translations")
 
 
 @dataclass(frozen=True)

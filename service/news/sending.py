@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
-from service.campaigns.queries import CampaignView, NewsView, TextView, campaigns, newest_entry, news_of, text_in
+from service.campaigns.queries import CampaignView, NewsView, campaigns, newest_entry, news_of, text_in
 from service.news.mail import NewsMail, news_mail
 from service.news.subscribers import opened_subscriber
 from service.outbox.queue import Message, message_row
@@ -21,6 +22,7 @@ from service.vault.keys import Keys
 MAILED_AT_ONCE = 50  # people in one transaction, so that others can write in between
 KEPT_S = 72 * 3_600  # how long a mail waits for a mail server that is away, as every other
 MIXED = subscriber.c.waits == ""
+Titles = Mapping[str, str]  # of the appeal, by language
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,18 @@ class NewsPost:
     sender: str
     sender_name: str
 
-    def message(self, row: sa.RowMapping, appeal: TextView, ref: str, one: NewsView) -> tuple[Message, bytes]:
-        """Return the mail that tells a subscriber one thing, and the key that seals it."""
+    def message(self, row: sa.RowMapping, titles: Titles, ref: str, one: NewsView) -> tuple[Message, bytes]:
+        """Return the mail that tells a subscriber one thing in their language, and the key that seals it."""
         kept, data_key = opened_subscriber(self.keys, row)
+        told = one.told_in(kept["language"])
         query = urlencode({"lang": kept["language"]})
         filled = NewsMail(
             to=kept["email"],
             language=kept["language"],
-            appeal=appeal.title,
-            title=one.title,
-            text=one.markdown,
+            appeal=titles[told.language],
+            title=told.title,
+            text=told.markdown,
+            told_in=told.language,
             page=f"{self.base_url}/{kept['language']}/c/{ref}/updates",
             unsubscribe=f"{self.base_url}/unsubscribe/{kept['token']}?{query}",
             sender=self.sender,
@@ -75,8 +79,8 @@ def _mail(post: NewsPost, campaign: CampaignView, now: datetime) -> int:
         if one is None:
             return 0
         rows = connection.execute(_behind(campaign.id, one.entry).limit(MAILED_AT_ONCE)).mappings().all()
-        text = text_in(connection, campaign, one.language)
-    made = {row["id"]: _row(row["id"], *post.message(row, text, campaign.ref, one), now) for row in rows}
+        titles = {told.language: text_in(connection, campaign, told.language).title for told in one.versions}
+    made = {row["id"]: _row(row["id"], *post.message(row, titles, campaign.ref, one), now) for row in rows}
     return _write(post.database, one.entry, made)
 
 

@@ -29,20 +29,20 @@ from service.desk.acting import as_account, signed_in
 from service.desk.sign_in import Credentials
 
 ORGANIZERS = frozenset({"organizer"})
-OPERATOR = "operator"  # who acts without an account
 CLOSE_REASONS = ("goal", "outcome", "organizer", "order")
 WITHDRAW_REASONS = ("persons-request", "organizer", "order")
 OUTCOMES = ("granted", "partly", "refused", "moot", "unknown")
 DAY = click.DateTime(["%Y-%m-%d"])
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILES = click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILE…")
 Shown = Callable[[], Credentials]
 
 
 @click.command("open")
 @click.argument("ref")
-@as_account(required=False)
+@as_account()
 @click.pass_obj
-def open_(services: Any, ref: str, shown: Shown | None) -> None:
+def open_(services: Any, ref: str, shown: Shown) -> None:
     """Open the imported appeal REF for signatures.
 
     Example: petition campaign open istanbul-two --as olga
@@ -58,9 +58,9 @@ def open_(services: Any, ref: str, shown: Shown | None) -> None:
 @click.command()
 @click.argument("ref")
 @click.option("--reason", type=click.Choice(CLOSE_REASONS), default="organizer", show_default=True)
-@as_account(required=False)
+@as_account()
 @click.pass_obj
-def close(services: Any, ref: str, reason: str, shown: Shown | None) -> None:
+def close(services: Any, ref: str, reason: str, shown: Shown) -> None:
     """Take no more signatures for REF; what was confirmed before is recorded first.
 
     Example: petition campaign close istanbul-two --reason outcome --as olga
@@ -74,9 +74,9 @@ def close(services: Any, ref: str, reason: str, shown: Shown | None) -> None:
 @click.command()
 @click.argument("ref")
 @click.argument("closes", type=DAY)
-@as_account(required=False)
+@as_account()
 @click.pass_obj
-def extend(services: Any, ref: str, closes: Any, shown: Shown | None) -> None:
+def extend(services: Any, ref: str, closes: Any, shown: Shown) -> None:
     """Move the closing day of REF to the later day CLOSES (UTC).
 
     Example: petition campaign extend istanbul-two 2027-03-31 --as olga
@@ -90,9 +90,9 @@ def extend(services: Any, ref: str, closes: Any, shown: Shown | None) -> None:
 @click.command()
 @click.argument("ref")
 @click.option("--reason", type=click.Choice(WITHDRAW_REASONS), required=True)
-@as_account(required=False)
+@as_account()
 @click.pass_obj
-def withdraw(services: Any, ref: str, reason: str, shown: Shown | None) -> None:
+def withdraw(services: Any, ref: str, reason: str, shown: Shown) -> None:
     """Take the appeal REF back. This cannot be undone.
 
     Example: petition campaign withdraw istanbul-two --reason persons-request --as olga
@@ -122,16 +122,17 @@ def reopen(services: Any, ref: str, closes: Any, shown: Shown) -> None:
 @click.command()
 @click.argument("ref")
 @click.argument("result", type=click.Choice(OUTCOMES))
-@click.argument("file", type=FILE)
+@FILES
 @as_account()
 @click.pass_obj
-def outcome(services: Any, ref: str, result: str, file: Path, shown: Shown) -> None:
-    """Say what became of the matter of REF, with FILE, a text of the form of an update. A later one takes its place.
+def outcome(services: Any, /, ref: str, result: str, files: tuple[Path, ...], shown: Shown) -> None:
+    """Say what became of the matter of REF, with FILES of the form of an update. A later one takes its place.
 
     Example: petition campaign outcome istanbul-two partly outcome.md --as olga
     """
-    found, actor = _read(file), _organizer(services, shown)
-    command = RecordOutcome(ref, result, found.fields, found.body, actor, services.clock.now())
+    (told, *others), actor = _read(services, ref, files), _organizer(services, shown)
+    translations = tuple((one.fields, one.body) for one in others)
+    command = RecordOutcome(ref, result, told.fields, told.body, actor, services.clock.now(), translations)
     document = record_outcome(command, services.log)
     _note(services, actor, "outcome recorded")
     click.echo(f"recorded the outcome of {ref}: {result}, {document[:16]}…")
@@ -144,57 +145,58 @@ def update() -> None:
 
 @update.command()
 @click.argument("ref")
-@click.argument("file", type=FILE)
+@FILES
 @click.pass_obj
-def check(services: Any, ref: str, file: Path) -> None:
-    """List every problem of FILE as news of REF, with line and what to do; exit 1 if there is one.
+def check(services: Any, ref: str, files: tuple[Path, ...]) -> None:
+    """List every problem of FILES as news of REF, with line and what to do; exit 1 if there is one.
 
-    Between two lines +++ stand format = "undersigned-news/1", language, direction and title; then Markdown.
+    The first is the original, others are its translations into languages of the appeal. Between two lines +++ stand
+    format = "undersigned-news/1", language, direction and title, and of a translation translates, the first file's
+    name, and state = "reviewed"; then Markdown.
 
-    Example: petition campaign update check istanbul-two update.md
+    Example: petition campaign update check istanbul-two update.md update.tr.md
     """
-    with services.database.read() as connection:
-        queries.campaign_by_ref(connection, ref)
-    found = _read(file)
-    click.echo(f"{file.name}: no problems, {len(found.body)} characters in {found.fields['language']}")
+    for one in _read(services, ref, files):
+        click.echo(f"{one.name}: no problems, {len(one.body)} characters in {one.fields['language']}")
 
 
 @update.command()
 @click.argument("ref")
-@click.argument("file", type=FILE)
+@FILES
 @as_account()
 @click.pass_obj
-def post(services: Any, ref: str, file: Path, shown: Shown) -> None:
-    """Publish FILE as news of REF; the worker mails it to those who asked for news. It cannot be called back.
+def post(services: Any, ref: str, files: tuple[Path, ...], shown: Shown) -> None:
+    """Publish FILES as news of REF; the worker mails each who asked for news their language. No calling it back.
 
-    Example: petition campaign update post istanbul-two update.md --as olga
+    Example: petition campaign update post istanbul-two update.md update.tr.md --as olga
     """
-    found, actor = _read(file), _organizer(services, shown)
-    document = post_update(PostUpdate(ref, found.fields, found.body, actor, services.clock.now()), services.log)
+    (told, *others), actor = _read(services, ref, files), _organizer(services, shown)
+    translations = tuple((one.fields, one.body) for one in others)
+    command = PostUpdate(ref, told.fields, told.body, actor, services.clock.now(), translations)
+    document = post_update(command, services.log)
     _note(services, actor, "update posted")
     address = f"{services.settings.base_url}/{services.settings.languages[0]}/c/{ref}/updates"
     click.echo(f"posted {document[:16]}…: {address}")
 
 
-def _read(file: Path) -> TextFile:
-    found, problems = read_news(file)
+def _read(services: Any, ref: str, files: tuple[Path, ...]) -> list[TextFile]:
+    with services.database.read() as connection:
+        campaign = queries.campaign_by_ref(connection, ref)
+    found, problems = read_news(files, campaign.settings["languages"])
     for problem in sorted(problems):
         click.echo(str(problem), err=True)
-    if found is None or problems:
+    if problems:
         raise click.ClickException(f"{len(problems)} problems: correct them and check again")
     return found
 
 
-def _organizer(services: Any, shown: Shown | None) -> str:
-    """Return the account that acts. :raises Forbidden: if it is no organizer's."""
-    if shown is None:
-        return OPERATOR
+def _organizer(services: Any, shown: Shown) -> str:
+    """Return the account that acts (docs/decisions/0021). :raises Forbidden: if it is no organizer's."""
     actor = signed_in(services, shown)
     demand_role(actor.roles, ORGANIZERS)
     return actor.account
 
 
 def _note(services: Any, actor: str, action: str) -> None:
-    if actor != OPERATOR:
-        with services.database.write() as connection:
-            note(connection, actor, action, day_of(services.clock.now()))
+    with services.database.write() as connection:
+        note(connection, actor, action, day_of(services.clock.now()))

@@ -8,16 +8,16 @@ import sqlalchemy as sa
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from service.campaigns.queries import campaign_by_id, text_in
+from service.campaigns.queries import CampaignView, Difference, campaign_by_id, text_difference, text_in
 from service.clock import day_of
-from service.errors import CampaignNotOpen, LinkUnknown
+from service.errors import CampaignNotOpen, LinkUnknown, TextChanged
 from service.signatures.codes import CodeMalformed, read_code
 from service.signatures.commands import ConfirmSignature, RenewSignature
 from service.signatures.erasure import erase_pending
 from service.signatures.handlers import confirm_signature
 from service.signatures.own_link import OwnPage, own_pages
 from service.signatures.pressed import Pressed, pressed_by_id, pressed_by_link
-from service.signatures.renewal_offer import renewal_offer, shows_current
+from service.signatures.renewal_offer import renewal_offer
 from service.signatures.renewing import renew_signature, renewable
 from service.signatures.routes import blueprint, pages, text_shown
 from service.signatures.rows import mine_token_of, opened_pending
@@ -30,18 +30,26 @@ from service.web.languages import page_language
 @blueprint.get("/confirm/<token>")
 def confirm(token: str) -> str:
     """Show a button and change nothing: mail scanners open links. :raises LinkUnknown: 404."""
-    now = pages().clock.now()
+    return _page(_behind(token), token)
+
+
+def _behind(token: str) -> Pressed:
     with pages().database.ask() as connection:
-        pressed = pressed_by_link(connection, token, now)
+        return pressed_by_link(connection, token, pages().clock.now())
+
+
+def _page(pressed: Pressed, token: str, *, again: bool = False) -> str:
+    """Return the page with the button; `again`: what it showed changed before the button was pressed."""
     row = pressed.row
     if row["kind"] == "mine":
         shown = {"kind": "mine", "name": None, "title": None, "forgets": False}
         return render_template("signatures/confirm.html", token=token, **shown)
     if row["kind"] == "renew" and row["signature"] is None:
-        return _renewal_page(pressed)
+        return _renewal_page(pressed, changed=again)
     campaign = pressed.campaign
     is_form = row["kind"] == "sign" and row["signature"] is None
     form = opened_pending(pages().desk.keys, row) if is_form else {}
+    changed = is_form and not campaign.stands(form["text"])
     return render_template(
         "signatures/confirm.html",
         kind="sign",
@@ -50,12 +58,18 @@ def confirm(token: str) -> str:
         token=token,
         forgets=campaign.forgets,
         used=row["signature"] is not None,
-        changed=is_form and not campaign.stands(form["text"]),
+        changed=changed,
+        difference=_difference(campaign, form["text"]) if changed and not campaign.is_at_risk else None,
         campaign=campaign,
     )
 
 
-def _renewal_page(pressed: Pressed, *, changed: bool = False) -> str:
+def _difference(campaign: CampaignView, signed: str) -> Difference | None:
+    with pages().database.read() as connection:
+        return text_difference(connection, signed, campaign.text)
+
+
+def _renewal_page(pressed: Pressed, *, changed: bool) -> str:
     """Return the page that shows what changed, with the button that renews. :raises LinkUnknown: if it is over."""
     campaign = pressed.campaign
     if not campaign.is_open_on(day_of(pages().clock.now())):
@@ -68,24 +82,30 @@ def _renewal_page(pressed: Pressed, *, changed: bool = False) -> str:
 
 @blueprint.post("/confirm/<token>")
 def confirm_posted(token: str) -> ResponseReturnValue:
-    """Confirm, or erase a form that somebody else sent; pressing twice leads to the same page."""
+    """Confirm, or erase a form that somebody else sent; pressing twice leads to the same page.
+
+    Where the text was replaced while the page was open, the page is shown anew with the difference: 422.
+    """
     loaded, errors = read_form(request, ConfirmSchema())
     if errors:
         return confirm(token), 422
-    now = pages().clock.now()
-    with pages().database.ask() as connection:
-        pressed = pressed_by_link(connection, token, now)
-    row = pressed.row
-    if row["kind"] == "renew" and row["signature"] is None and not shows_current(pressed.campaign, loaded):
-        return _renewal_page(pressed, changed=True), 422
+    pressed = _behind(token)
     if loaded["action"] == "not_me":
-        erase_pending(pages().database, row["id"], day_of(now))
+        erase_pending(pages().database, pressed.row["id"], day_of(pages().clock.now()))
         return render_template("signatures/not_me.html")
     page = mine_token_of(pages().desk.keys, token)
-    if row["kind"] == "renew":
-        renew_signature(RenewSignature(row["id"], page, loaded["text"], loaded["wording"], now), pages().desk)
-        return redirect(url_for("signatures.mine", token=page), 303)
-    return _confirmed(pressed, page, keep_opening=loaded["keep_opening"] == "yes")
+    try:
+        if pressed.row["kind"] == "renew":
+            return _renewed(pressed.row["id"], page, loaded)
+        return _confirmed(pressed, page, keep_opening=loaded["keep_opening"] == "yes")
+    except TextChanged:  # meanwhile: what stood on the page is not what would be agreed to
+        return _page(_behind(token), token, again=True), 422
+
+
+def _renewed(row_id: str, page: str, loaded: dict[str, str]) -> ResponseReturnValue:
+    command = RenewSignature(row_id, page, loaded["text"], loaded["wording"], pages().clock.now())
+    renew_signature(command, pages().desk)
+    return redirect(url_for("signatures.mine", token=page), 303)
 
 
 @blueprint.get("/confirm")

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from service.campaigns.queries import CampaignView, campaign_by_id
 from service.clock import day_of
-from service.errors import NotFound
+from service.errors import NotFound, TextChanged
 from service.eventlog.signing import vkeys_in_use
 from service.signatures.commands import ChangeDisclosure, RenewSignature, WithdrawSignature
 from service.signatures.handlers import change_disclosure, withdraw_signature
@@ -77,10 +77,13 @@ def _renewed(token: str, loaded: dict[str, str]) -> ResponseReturnValue:
     now, desk = pages().clock.now(), pages().desk
     with pages().database.read() as connection:
         campaign = campaign_by_id(connection, find_mine(connection, token)["campaign"])
-    if not shows_current(campaign, loaded):
+    try:
+        if not shows_current(campaign, loaded):
+            raise TextChanged
+        row_id = renewal_by_button(desk, token, now)
+        renew_signature(RenewSignature(row_id, token, loaded["text"], loaded["wording"], now), desk)
+    except TextChanged:  # before the button was pressed, or just now
         return _mine(token, errors=[("text", "text-changed")]), 422
-    row_id = renewal_by_button(desk, token, now)
-    renew_signature(RenewSignature(row_id, token, loaded["text"], loaded["wording"], now), desk)
     return redirect(url_for("signatures.mine", token=token, notice="renewed"), 303)
 
 

@@ -77,26 +77,15 @@ def renewal_by_button(desk: SigningDesk, mine_token: str, now: datetime) -> str:
 def drop_stale(database: Database) -> int:
     """Delete the links to renew that are over, with their mail; return how many.
 
-    Over is what came before the last replacement, an appeal that is not open, and who is not active and did not use it.
-    Who was mailed stays noted until the next replacement; a button makes a new link if the appeal is reopened or the
-    signature reinstated.
+    Over is what came before the last replacement, an appeal that was withdrawn or sealed, and who withdrew unrenewed. A
+    closed appeal may be reopened and an invalidated signature reinstated: the mailed link then works again, and nobody
+    is mailed twice. Mail that had not gone by then goes no more, and whoever it was for is asked anew.
     """
-    ended = sa.select(pending.c.id).where(pending.c.kind == "renew", sa.or_(*_over())).select_from(_LINKS)
-    with database.read() as connection:
-        ids = connection.scalars(ended.limit(ASKED_AT_ONCE * 10)).all()
-    if not ids:
-        return 0
-    with database.write() as connection:
-        connection.execute(sa.delete(outbox).where(outbox.c.pending.in_(ids)))
-        gone = connection.execute(sa.delete(pending).where(pending.c.id.in_(ids))).rowcount
-        earlier = sa.select(campaign_table.c.replaced).where(campaign_table.c.id == renewal.c.campaign)
-        connection.execute(
-            sa.delete(renewal).where(
-                renewal.c.pending.in_(ids),
-                sa.or_(renewal.c.replaced < earlier.scalar_subquery(), renewal.c.way == BUTTON),
-            )
-        )
-        return gone
+    gone = 0
+    for ended, asked_anew in ((_over(), renewal.c.way == BUTTON), (_not_gone(), sa.true())):
+        links = sa.select(pending.c.id).where(pending.c.kind == "renew", ended).select_from(_LINKS)
+        gone += _drop(database, links.limit(ASKED_AT_ONCE * 10), asked_anew)
+    return gone
 
 
 _LINKS = (
@@ -106,15 +95,37 @@ _LINKS = (
 )
 
 
-def _over() -> tuple[sa.ColumnElement[bool], ...]:
+def _over() -> sa.ColumnElement[bool]:
+    """Return the condition of a link that will never work again."""
     unused = pending.c.signature.is_(None)
-    return (
+    return sa.or_(
         renewal.c.pending.is_(None),
-        campaign_table.c.state != "open",
+        campaign_table.c.state.in_(("withdrawn", "sealed")),
         renewal.c.replaced < campaign_table.c.replaced,
         unused & signature_table.c.id.is_(None),
-        unused & (signature_table.c.state != "active"),
+        unused & (signature_table.c.state == "withdrawn"),
     )
+
+
+def _not_gone() -> sa.ColumnElement[bool]:
+    """Return the condition of a link that does not work now, and whose mail still waits."""
+    waits = sa.exists().where(outbox.c.pending == pending.c.id)
+    return waits & sa.or_(campaign_table.c.state != "open", signature_table.c.state == "invalidated")
+
+
+def _drop(database: Database, links: sa.Select[tuple[str]], asked_anew: sa.ColumnElement[bool]) -> int:
+    """Delete links with their mail, and the notes of earlier replacements and of who is to be asked anew."""
+    with database.read() as connection:
+        ids = connection.scalars(links).all()
+    if not ids:
+        return 0
+    with database.write() as connection:
+        connection.execute(sa.delete(outbox).where(outbox.c.pending.in_(ids)))
+        gone = connection.execute(sa.delete(pending).where(pending.c.id.in_(ids))).rowcount
+        present = sa.select(campaign_table.c.replaced).where(campaign_table.c.id == renewal.c.campaign)
+        earlier = renewal.c.replaced < present.scalar_subquery()
+        connection.execute(sa.delete(renewal).where(renewal.c.pending.in_(ids), sa.or_(earlier, asked_anew)))
+        return gone
 
 
 def _ask(desk: SigningDesk, campaign: CampaignView, now: datetime) -> int:

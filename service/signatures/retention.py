@@ -14,7 +14,7 @@ from service.store.tables import mine, outbox, pending
 def sweep(database: Database, now: datetime) -> int:
     """Delete expired forms and links with their mail, and openings that nobody fetched; return how many rows.
 
-    A link to renew is over with the next replacement, or when the appeal is not open any more.
+    A link to renew is over with the next replacement, or when the appeal cannot be reopened any more.
     """
     now_s = int(now.timestamp())
     return drop_stale(database) + _sweep(database, now_s)

@@ -159,9 +159,8 @@ def test_what_readers_are_told_is_rebuilt_from_the_log(installation: Installatio
 def test_a_file_of_news_is_read(tmp_path: Path) -> None:
     path = tmp_path / "news.md"
     path.write_text(FILE)
-    found, problems = read_news(path)
+    (found,), problems = read_news([path], ["en"])
     assert problems == []
-    assert found is not None
     assert (found.fields["language"], found.body.startswith("## ")) == ("ug", True)
 
 
@@ -175,6 +174,7 @@ def test_a_file_of_news_is_read(tmp_path: Path) -> None:
         (FILE + "\n[here](https://example.org)\n", 12, "a link"),
         (FILE + "\n<b>x</b>\n", 12, "raw HTML"),
         (FILE + "x" * 8_001, 8, "at most 8000 are mailed"),
+        (FILE + "\n+++\n", 12, "between languages"),
         ("no head", 1, "must begin with TOML"),
         (FILE.partition("## ")[0], 8, "holds no text"),
     ],
@@ -182,5 +182,5 @@ def test_a_file_of_news_is_read(tmp_path: Path) -> None:
 def test_what_is_wrong_in_a_file_is_named_by_line(tmp_path: Path, wrong: str, line: int, said: str) -> None:
     path = tmp_path / "news.md"
     path.write_text(wrong)
-    _, problems = read_news(path)
+    _, problems = read_news([path], ["en"])
     assert [one for one in problems if one.line == line and said in str(one)], [str(one) for one in problems]

@@ -17,7 +17,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import petition
-from service.desk.access_record import accesses
 from service.desk.sign_in import SignInRefused
 from service.letters.events import LetterApproved
 from service.operations.export import export_log
@@ -151,48 +150,6 @@ def test_an_addressee_is_verified_from_the_command_line(terminal: Terminal, tmp_
     asked = terminal.does(f"addressee verify {name} {terminal.as_('olga')}")
     assert "is verified by 2 people" in terminal.approves(asked, by="rosa")
     assert passes_the_audit(terminal, tmp_path / "log.ndjson.gz")
-
-
-NEWS = """+++
-format = "undersigned-news/1"
-language = "en"
-direction = "ltr"
-title = "The court decided"
-+++
-
-It decided for them.
-"""
-
-
-def test_an_organizer_ends_reopens_and_tells_of_an_appeal(terminal: Terminal, tmp_path: Path) -> None:
-    (tmp_path / "news.md").write_text(NEWS)
-    services = terminal.installation.services
-    assert "no problems" in terminal.does(f"campaign update check {REF} {tmp_path}/news.md")
-    for line, said in (
-        (f"campaign extend {REF} 2026-12-31", "extended"),
-        (f"campaign close {REF} --reason outcome", "closed"),
-        (f"campaign reopen {REF} 2027-01-31", f"reopened {REF} until 2027-01-31"),
-        (f"campaign outcome {REF} granted {tmp_path}/news.md", "granted"),
-        (f"campaign update post {REF} {tmp_path}/news.md", f"/en/c/{REF}/updates"),
-    ):
-        refused = terminal.types(f"{line} {terminal.as_('rosa')}")
-        assert "This needs the role organizer" in str(refused.exception), line
-        assert said in terminal.does(f"{line} {terminal.as_('olga')}")
-    services.runner.catch_up()
-    with services.database.read() as connection:
-        noted = {one.action for one in accesses(connection) if one.account == account_of(terminal, "olga")}
-    assert {"campaign extended", "campaign closed", "campaign reopened", "outcome recorded", "update posted"} <= noted
-    assert passes_the_audit(terminal, tmp_path / "log.ndjson.gz")
-
-
-def test_telling_needs_an_account_and_a_file_without_problems(terminal: Terminal, tmp_path: Path) -> None:
-    (tmp_path / "news.md").write_text(NEWS)
-    (tmp_path / "wrong.md").write_text(NEWS.replace("ltr", "rtl"))
-    for line in ("reopen REF 2027-01-31", "outcome REF moot FILE", "update post REF FILE"):
-        filled = line.replace("REF", REF).replace("FILE", f"{tmp_path}/news.md")
-        assert "Missing option '--as'" in terminal.types(f"campaign {filled}").output
-    told = terminal.types(f"campaign update check {REF} {tmp_path}/wrong.md")
-    assert (told.exit_code, "wrong.md:4: direction is rtl" in told.output) == (1, True)
 
 
 def test_a_request_is_refused_and_then_over(terminal: Terminal) -> None:

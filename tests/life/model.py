@@ -43,6 +43,7 @@ class Asked:
     replacement: int
     link: str
     is_used: bool = False
+    has_gone: bool = False  # out of the outbox
 
 
 @dataclass
@@ -178,6 +179,9 @@ class Model:
             self.seal()
         self.forms = [form for form in self.forms if form.expires_s > now.timestamp()]
         self.asked = [one for one in self.asked if self._may_still_renew(one)]
+        over = [one for one in self.asked if not one.has_gone and not self._may_renew_now(one)]
+        self.mailed -= {one.person for one in over}  # it goes no more, and they are asked anew
+        self.asked = [one for one in self.asked if one not in over]
 
     def due_to_be_asked(self) -> set[int]:
         """Return who gets a mail because the text that they signed was replaced."""
@@ -187,9 +191,12 @@ class Model:
         return (outdated & self.kept) - self.mailed
 
     def _may_still_renew(self, one: Asked) -> bool:
-        if self.state != "open" or one.replacement != self.replacements:
+        if self.state in ("withdrawn", "sealed") or one.replacement != self.replacements:
             return False
-        return one.is_used or self.pressed[one.person].state == "active"
+        return one.is_used or self.pressed[one.person].state != "withdrawn"
+
+    def _may_renew_now(self, one: Asked) -> bool:
+        return one.is_used or (self.state == "open" and self.pressed[one.person].state == "active")
 
     def _record(self, now_s: int) -> None:
         if not self.is_at_risk:

@@ -73,5 +73,5 @@ def somebody_renews_by_mail(world: World, data: Any) -> None:
 
 
 def the_worker_asks(world: World, data: Any) -> None:
-    """Each person once for each replacement."""
-    world.asks()
+    """Each person once for each replacement, whose mail goes or waits."""
+    world.asks(mail_goes=data.draw(st.booleans(), "the mail goes"))

@@ -12,6 +12,7 @@ from service.audit.promises import Promise, read_promise
 from service.campaigns.handlers import close_due, seal_due
 from service.clock import day_of
 from service.errors import CampaignNotOpen, LinkUnknown, NotFound, Refused, TextChanged
+from service.outbox.queue import send_due
 from service.signatures.commands import JudgeSignatures, RenewSignature
 from service.signatures.erasure import erase_pending
 from service.signatures.pressed import pressed_by_link
@@ -25,6 +26,7 @@ from service.signatures.sealing import forget_signers
 from service.store.database import Database
 from service.vault.keys import Keys
 from tests.life.model import DAY_S, HOUR_S, Asked, Form, Model, Stand
+from tests.outbox.recorder import Recorder
 from tests.signatures.conftest import TEXT, Signing
 
 REFUSED = (LinkUnknown, CampaignNotOpen, TextChanged, NotFound, Refused)
@@ -164,8 +166,8 @@ class World:
         sweep(self.database, self.now)
         self.signing.follows()
 
-    def asks(self) -> None:
-        """Let the worker mail those who signed a text that was replaced."""
+    def asks(self, *, mail_goes: bool) -> None:
+        """Let the worker mail those who signed a text that was replaced; what waits in the outbox may go, too."""
         due = self.model.due_to_be_asked() if self.model.is_open_on(self.day) else set()
         already = len(self.signing.mails)
         assert ask_due(self.signing.desk, self.now) == len(due)
@@ -175,6 +177,10 @@ class World:
             self.model.mailed.add(person)
         self.model.asked.sort(key=lambda one: one.person)  # mailed in order of their signatures, which are random
         assert self.model.mailed >= due
+        if mail_goes:
+            send_due(self.database, self.keys, Recorder(), self.signing.clock, limit=100_000)
+            for one in self.model.asked:
+                one.has_gone = True
 
     def passes_time(self, ahead: timedelta) -> None:
         """Let time go by; the worker comes when a day ends, and while something waits when a period does."""

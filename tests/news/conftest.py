@@ -48,9 +48,9 @@ class Newsroom:
         bodies = [body for _, _, body in self.at.mails()]
         return {link for body in bodies for link in re.findall(r"http://localhost(/confirm/[A-Za-z0-9_-]+)", body)}
 
-    def tells(self, **head: str) -> str:
-        """Post an update and let the read models follow."""
-        command = PostUpdate(REF, HEAD | head, BODY, "test", self.at.clock.now())
+    def tells(self, *translations: tuple[dict[str, str], str], **head: str) -> str:
+        """Post an update, with heads and Markdown of its translations, and let the read models follow."""
+        command = PostUpdate(REF, HEAD | head, BODY, "test", self.at.clock.now(), translations)
         document = post_update(command, self.at.services.log)
         self.at.records()
         return document

@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from service.app import signing_desk
-from service.campaigns.commands import ChangeText, CloseCampaign, ReopenCampaign
-from service.campaigns.handlers import close_campaign, reopen_campaign
+from service.campaigns.commands import ChangeText, CloseCampaign, ReopenCampaign, WithdrawCampaign
+from service.campaigns.handlers import close_campaign, reopen_campaign, withdraw_campaign
 from service.campaigns.text_changes import change_text
 from service.clock import FixedClock
 from service.outbox.delivery import Refused
@@ -168,7 +168,7 @@ def test_a_link_is_over_with_the_next_replacement(installation: Installation, fo
     assert installation.client().get(renewal_link(installation)).status_code == 200
 
 
-def test_a_link_is_good_for_longer_than_three_days_and_over_when_the_appeal_closes(
+def test_a_link_is_good_for_longer_than_three_days_and_over_when_the_appeal_is_taken_back(
     installation: Installation, folder: Path
 ) -> None:
     joins(installation)
@@ -178,7 +178,8 @@ def test_a_link_is_good_for_longer_than_three_days_and_over_when_the_appeal_clos
     installation.clock.moment += timedelta(days=20)
     sweep(installation.services.database, installation.clock.now())
     assert installation.client().get(link).status_code == 200
-    close_campaign(CloseCampaign(REF, "organizer", "test", installation.clock.now()), installation.services.log)
+    withdrawal = WithdrawCampaign(REF, "organizer", "test", installation.clock.now())
+    withdraw_campaign(withdrawal, installation.services.log)
     assert installation.client().get(link).status_code == 410
     sweep(installation.services.database, installation.clock.now())
     assert installation.rows(pending) == 0

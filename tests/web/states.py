@@ -136,6 +136,7 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "renew": ("signatures/renew.html", {"offer": OFFER, "changed": False}),
     "renew-changed": ("signatures/renew.html", {"offer": OFFER_REMOVED, "changed": True}),
     "confirm-replaced": ("signatures/confirm.html", CONFIRM | {"changed": True}),
+    "confirm-differs": ("signatures/confirm.html", CONFIRM | {"changed": True, "difference": DIFFERENCE}),
     "erased": ("signatures/erased.html", {"withdrawn": True, "recipients": []}),
     "erased-only": ("signatures/erased.html", {"withdrawn": False, "recipients": [{"en": "Example Court"}]}),
     "not-me": ("signatures/not_me.html", {}),
