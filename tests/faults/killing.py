@@ -11,8 +11,9 @@ import psycopg
 from service.store.roles import ROLES, _key
 from tests.faults.load import Load
 from tests.faults.scene import Scene
-from tests.faults.server import Server, is_listening, wait_until
+from tests.faults.server import Server, wait_until
 from tests.faults.standby import address, children
+from tests.ports import is_listening
 
 HOLDER = """
     SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
