@@ -87,6 +87,12 @@ def holder(scene: Scene, role: str) -> int:
     raise AssertionError(f"nobody takes the role {role}")
 
 
+def restart_worker(node: Server) -> None:
+    """Kill a node's worker and start another."""
+    _kill(node, "worker")
+    _restart(node, "worker")
+
+
 def _kill_holder(scene: Scene, load: Load, role: str) -> None:
     pid = holder(scene, role) if scene.pair else scene.nodes[0].processes.running["worker"].pid
     node = next(each for each in scene.nodes if each.processes.running["worker"].pid == pid)

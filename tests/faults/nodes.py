@@ -49,20 +49,6 @@ def _jumps(scene: Scene, load: Load, seconds: int) -> None:
     scene.clock_goes(-seconds)
 
 
-def upgraded(scene: Scene, load: Load) -> None:
-    """Each node in turn ends what it began, as it is told to, and is started anew; nobody goes without an answer."""
-    before = len(load.unanswered)
-    for node in scene.nodes:
-        web = node.processes.running.pop("web")  # who balances the load sends nobody there from now on
-        load.waits_for(1)
-        web.terminate()
-        assert web.wait(60) == 0
-        node.processes.stop()
-        node.start()
-        scene.wait_for_readiness(200, [node])
-    assert len(load.unanswered) == before
-
-
 def flooded(scene: Scene, load: Load) -> None:
     """Strangers send the same address again and again, nonsense, and far too much, as fast as they can."""
     strangers = [threading.Thread(target=_floods, args=(scene, kind)) for kind in ("same", "nonsense", "huge")]

@@ -26,12 +26,12 @@ GONE = (OSError, ValueError, HTTPException)  # what a killed server looks like t
 PATIENCE_S = 240  # only a failure waits for it
 
 
-def wait_until(condition: Callable[[], object], what: str) -> None:
+def wait_until(condition: Callable[[], object], what: str, pause_s: float = 0.05) -> None:
     """Wait for a condition, some minutes at most. :raises AssertionError: if it does not come."""
     until, pause = time.monotonic() + PATIENCE_S, threading.Event()
     while not condition():
         assert time.monotonic() < until, f"waited {PATIENCE_S} seconds for {what}"
-        pause.wait(0.05)
+        pause.wait(pause_s)
 
 
 def is_settled(installation: Installation) -> bool:
