@@ -26,6 +26,7 @@ def paused(scene: Scene, _load: Load) -> None:
     try:
         before = scene.recorded()
         if scene.pair:
+            scene.claims_end()  # all who sign may wait for mail that it had claimed
             wait_until(lambda: scene.recorded() > before, "another worker to take the role")
         else:  # the only one: forms are taken all the same, or refused in words if it holds the turn to write
             assert scene.tries_to_sign(scene.nodes[0]) in (200, 503)

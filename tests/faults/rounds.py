@@ -73,6 +73,7 @@ def run_round(scene: Scene, fault: Fault) -> Account:
     with scene.load() as load:
         load.waits_for(BEFORE)
         fault.happens(scene, load)
+        scene.claims_end()
         load.waits_for(AFTER)
     return scene.account()
 

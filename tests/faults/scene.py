@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from service.clock import SteppedClock
 from service.operations.demo_visitor import Form, Page
 from service.operations.processes import TOP, Address
-from service.outbox.queue import list_outbox
+from service.outbox.queue import CLAIM_S, list_outbox
 from service.publishing.folder import CHECKPOINT, write_folder
 from service.publishing.shown import newest_shown
 from service.signatures.fingerprint import token
@@ -92,6 +92,10 @@ class Scene:
         offset_s = float(clock.path.read_text()) if clock.path.exists() else 0.0
         new.write_text(str(offset_s + seconds))
         new.replace(clock.path)
+
+    def claims_end(self) -> None:
+        """Let more than ten minutes go by: mail that a worker claimed and could not send is due again."""
+        self.clock_goes(CLAIM_S + 100)
 
     def wait_for_readiness(self, status: int, nodes: list[Server] | None = None) -> None:
         """Wait until nodes say that they are ready (200), or that they are not (503)."""
