@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from service.clock import FixedClock
 from service.store.database import Database, open_database
@@ -15,13 +16,22 @@ from service.store.schema import prepare_schema
 from tests.kept import Kept
 from tests.postgres import Cluster, remove_cluster, start_cluster
 
+settings.register_profile("unhurried", deadline=None)  # others may use the machine
+settings.load_profile("unhurried")
+
 DIALECTS = ("sqlite", "postgresql")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long: so none is left over when all others are done on the other processor."""
+    long = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """Start one PostgreSQL for the session. A missing one fails the tests that need it: none is passed over."""
-    cluster = start_cluster()
+    cluster = start_cluster(is_durable=False)  # no test of its databases cuts a machine's power
     try:
         yield cluster
     finally:

@@ -49,8 +49,9 @@ class Address:
 class Processes:
     """The children of one command; leaving the block stops them all, the web server first."""
 
-    def __init__(self, environ: Mapping[str, str], log_folder: Path) -> None:
-        self.environ = dict(environ) | {"PYTHONPATH": str(TOP), "PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
+    def __init__(self, environ: Mapping[str, str], log_folder: Path, top: Path = TOP) -> None:
+        self.top = top  # where the version stands that they run
+        self.environ = dict(environ) | {"PYTHONPATH": str(top), "PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
         self.log_folder = log_folder
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -97,7 +98,7 @@ class Processes:
         command = [sys.executable, "-m", module, *arguments]
         with open(self.log_folder / f"{name}.log", "ab") as log:
             self.running[name] = subprocess.Popen(
-                command, cwd=TOP, env=self.environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                command, cwd=self.top, env=self.environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,  # Ctrl-C reaches the command alone, which then stops them in order
             )
 

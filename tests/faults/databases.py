@@ -108,6 +108,7 @@ def _is_away_from_one(scene: Scene, load: Load) -> None:
     try:
         scene.wait_for_readiness(503, scene.nodes[:1])
         scene.refuses_to_sign(scene.nodes[0])
+        scene.claims_end()
         load.waits_for(SERVED)
     finally:
         for proxy in scene.proxies:

@@ -21,7 +21,6 @@ def database_full(scene: Scene, _load: Load) -> None:
         wait_until(lambda: scene.tries_to_sign(scene.nodes[0]) == 503, "a form to be refused")
     finally:
         disk.free()
-    scene.clock_goes(700)  # mail that was claimed or failed meanwhile is due again
     if scene.pair is not None and _has_ended(scene):
         start_again(scene.pair.primary)  # it ends if it cannot write its log, and whoever watches starts it
 
@@ -36,7 +35,6 @@ def mail_full(scene: Scene, _load: Load) -> None:
         wait_until(lambda: scene.has_failed_mail(), "the worker to fail to write mail")
     finally:
         disk.free()
-    scene.clock_goes(700)
 
 
 def log_full(scene: Scene, load: Load) -> None:

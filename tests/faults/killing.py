@@ -11,8 +11,9 @@ import psycopg
 from service.store.roles import ROLES, _key
 from tests.faults.load import Load
 from tests.faults.scene import Scene
-from tests.faults.server import Server, is_listening, wait_until
+from tests.faults.server import Server, wait_until
 from tests.faults.standby import address, children
+from tests.ports import is_listening
 
 HOLDER = """
     SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
@@ -37,6 +38,7 @@ def kill_web_master(scene: Scene, _load: Load) -> None:
 def kill_worker(scene: Scene, load: Load) -> None:
     """A worker, at any moment."""
     _kill(scene.nodes[0], "worker")
+    scene.claims_end()  # all who sign may wait for what it had claimed
     if len(scene.nodes) > 1:
         load.waits_for(4)  # the other node's does the work
     _restart(scene.nodes[0], "worker")
@@ -63,7 +65,6 @@ def kill_mailer(scene: Scene, load: Load) -> None:
 
     wait_until(lambda: scene.installation.rows(outbox) > 0, "mail to wait")
     kill_worker(scene, load)
-    scene.clock_goes(700)  # what the dead worker claimed is due again after ten minutes
 
 
 def kill_everything(scene: Scene, _load: Load) -> None:
@@ -72,7 +73,6 @@ def kill_everything(scene: Scene, _load: Load) -> None:
         node.kill()
     for node in scene.nodes:
         node.start()
-    scene.clock_goes(700)
 
 
 def holder(scene: Scene, role: str) -> int:
@@ -86,14 +86,20 @@ def holder(scene: Scene, role: str) -> int:
     raise AssertionError(f"nobody takes the role {role}")
 
 
+def restart_worker(node: Server) -> None:
+    """Kill a node's worker and start another."""
+    _kill(node, "worker")
+    _restart(node, "worker")
+
+
 def _kill_holder(scene: Scene, load: Load, role: str) -> None:
     pid = holder(scene, role) if scene.pair else scene.nodes[0].processes.running["worker"].pid
     node = next(each for each in scene.nodes if each.processes.running["worker"].pid == pid)
     _kill(node, "worker")
+    scene.claims_end()
     if len(scene.nodes) > 1:
         load.waits_for(4)  # another takes over before anybody starts this one again
     _restart(node, "worker")
-    scene.clock_goes(700)
 
 
 def _kill(node: Server, name: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.operations.processes import TOP, Address
-from tests.faults.server import free_port, is_listening
+from tests.ports import free_port, is_listening
 
 MISSING = "nginx is not installed. `./petition test` installs it as root; otherwise: apt-get install nginx"
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

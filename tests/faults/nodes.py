@@ -26,6 +26,7 @@ def paused(scene: Scene, _load: Load) -> None:
     try:
         before = scene.recorded()
         if scene.pair:
+            scene.claims_end()  # all who sign may wait for mail that it had claimed
             wait_until(lambda: scene.recorded() > before, "another worker to take the role")
         else:  # the only one: forms are taken all the same, or refused in words if it holds the turn to write
             assert scene.tries_to_sign(scene.nodes[0]) in (200, 503)
@@ -47,20 +48,6 @@ def _jumps(scene: Scene, load: Load, seconds: int) -> None:
     scene.clock_goes(seconds)
     load.waits_for(3)
     scene.clock_goes(-seconds)
-
-
-def upgraded(scene: Scene, load: Load) -> None:
-    """Each node in turn ends what it began, as it is told to, and is started anew; nobody goes without an answer."""
-    before = len(load.unanswered)
-    for node in scene.nodes:
-        web = node.processes.running.pop("web")  # who balances the load sends nobody there from now on
-        load.waits_for(1)
-        web.terminate()
-        assert web.wait(60) == 0
-        node.processes.stop()
-        node.start()
-        scene.wait_for_readiness(200, [node])
-    assert len(load.unanswered) == before
 
 
 def flooded(scene: Scene, load: Load) -> None:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from service.operations.processes import TOP
-from tests.faults import databases, disks, killing, mails, nodes
+from tests.faults import databases, disks, killing, mails, nodes, typesetting, upgrading
 from tests.faults.load import Load
 from tests.faults.scene import Account, Scene
 from tests.faults.scenes import SCENES
@@ -45,7 +45,7 @@ FAULTS = {
     **_on(
         BOTH, 100,
         web_worker=killing.kill_web_worker, web_master=killing.kill_web_master, worker=killing.kill_worker,
-        mailer=killing.kill_mailer, everything=killing.kill_everything,
+        mailer=killing.kill_mailer, everything=killing.kill_everything, typesetting=typesetting.killed,
     ),
     **_on(
         ("postgresql",), 100,
@@ -58,9 +58,10 @@ FAULTS = {
         database_still=databases.stands_still, partition_reset=databases.reset, partition_silent=databases.silent,
         failover=databases.fails_over,
     ),
-    **_on(("postgresql",), 10, upgrade=nodes.upgraded),
+    **_on(("postgresql",), 10, upgrade=upgrading.upgraded, schema_upgrade=upgrading.migrated),
     **_on(("sqlite",), 10, lock_held=databases.lock_file_held, file_locked=databases.file_locked),
     **_on(BOTH, 10, disk_full=disks.database_full, pause=nodes.paused, flood=nodes.flooded),
+    **_on(BOTH, 10, typesetting_memory=typesetting.out_of_memory),
     **_on(BOTH, 10, clock_forward=nodes.clock_forward, clock_back=nodes.clock_back),
     **_on(("sqlite",), 10, mail_full=disks.mail_full, logs_full=disks.log_full),
     **_on(("smtp",), 10, smtp_dead=mails.dead, smtp_refuses=mails.refuses, smtp_slow=mails.slow),
@@ -72,6 +73,7 @@ def run_round(scene: Scene, fault: Fault) -> Account:
     with scene.load() as load:
         load.waits_for(BEFORE)
         fault.happens(scene, load)
+        scene.claims_end()
         load.waits_for(AFTER)
     return scene.account()
 

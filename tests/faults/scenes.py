@@ -12,11 +12,12 @@ from service.store.schema import prepare_schema
 from tests.faults.load import Mailroom
 from tests.faults.proxy import Proxy
 from tests.faults.scene import Scene
-from tests.faults.server import Server, free_port
+from tests.faults.server import Server
 from tests.faults.small_disk import small_disk
 from tests.faults.standby import Pair
 from tests.installation import REF, environ_for, install
 from tests.letters.delivery.mail_server import ReportingMailbox, ReportingServer
+from tests.ports import free_port
 
 
 @contextmanager

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import random
 import re
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -20,36 +18,20 @@ from service.operations.demo_visitor import Page, Visitor
 from service.operations.processes import Address, Processes
 from service.store.tables import waiting
 from tests.installation import REF, Installation
+from tests.ports import free_port, is_listening
 
 GONE = (OSError, ValueError, HTTPException)  # what a killed server looks like to those who talk to it
 
 
 PATIENCE_S = 240  # only a failure waits for it
-PORTS = range(20_000, 32_000)  # below those that clients get: one that retries a dead server could connect to itself
 
 
-def free_port() -> int:
-    """Return a port on which nothing listens."""
-    return next(port for port in random.sample(PORTS, 50) if not is_listening(port))
-
-
-def is_listening(port: int) -> bool:
-    """Return whether somebody listens on a port of this machine."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-        return False
-
-
-def wait_until(condition: Callable[[], object], what: str) -> None:
+def wait_until(condition: Callable[[], object], what: str, pause_s: float = 0.05) -> None:
     """Wait for a condition, some minutes at most. :raises AssertionError: if it does not come."""
     until, pause = time.monotonic() + PATIENCE_S, threading.Event()
     while not condition():
         assert time.monotonic() < until, f"waited {PATIENCE_S} seconds for {what}"
-        pause.wait(0.05)
+        pause.wait(pause_s)
 
 
 def is_settled(installation: Installation) -> bool:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psycopg
 
-from tests.faults.server import free_port, is_listening, wait_until
+from tests.faults.server import wait_until
+from tests.ports import free_port, is_listening
 from tests.postgres import Cluster, remove_cluster, start_cluster
 
 STREAMS = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"

@@ -18,6 +18,7 @@ ONLY_BY_RUN = {  # what another one shows as well, and costs much time
     "mailer/sqlite", "clock-forward/sqlite", "worker/postgresql", "web-worker/postgresql", "web-master/postgresql",
     "everything/postgresql", "projections/postgresql", "database-restarted/postgresql", "database-killed/postgresql",
     "backend-killed/postgresql", "database-still/postgresql", "flood/postgresql", "clock-back/postgresql",
+    "upgrade/postgresql", "typesetting/sqlite", "typesetting/postgresql", "typesetting-memory/postgresql",
 }  # fmt: skip
 
 

@@ -22,8 +22,8 @@ from service.operations.export import export_log
 from service.operations.processes import TOP, Address
 from service.store.database import Database
 from service.store.tables import mine, record
-from tests.faults.server import free_port
 from tests.installation import Installation
+from tests.ports import free_port
 from tests.postgres import Cluster
 
 NAMED = {"bench": "sign", "store": "sqlite"}

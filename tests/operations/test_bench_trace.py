@@ -14,7 +14,7 @@ from service.errors import PetitionError
 from service.operations.bench import bench
 from service.operations.bench_history import make_history, moments, read_history
 from service.operations.bench_trace import Seen
-from tests.faults.server import free_port
+from tests.ports import free_port
 
 
 @settings(deadline=None)

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from service.operations.demo_home import Home
-from tests.faults.server import free_port
+from tests.ports import free_port
 
 TOP = Path(__file__).resolve().parent.parent.parent
 DEMO_MAX_S = 120

@@ -16,9 +16,10 @@ from service.operations.metrics import HELP, SLOT_BYTES, Board, Metrics, rendere
 from service.operations.metrics_server import Exporter, measure_requests, web_gauges
 from service.operations.work import Pass, follow
 from service.store.database import Database
-from tests.faults.server import Server, free_port
+from tests.faults.server import Server
 from tests.installation import REF, Installation, environ_for
 from tests.operations.conftest import Installs
+from tests.ports import free_port
 
 MARKED = "marked-person@example.org"
 LINE = re.compile(r'[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+')
