@@ -23,6 +23,7 @@ from service.operations.key_commands import keys
 from service.operations.letter_answers import acknowledge, answer, drop, evidence, release
 from service.operations.letter_names import erased, link, package, slip
 from service.operations.letter_sending import bundle, handed_over, recall, resolve, send
+from service.operations.text_commands import correct, import_, replace_, translation
 
 VERSION = "0.1.0"  # as in pyproject.toml
 
@@ -54,7 +55,8 @@ def petition(context: click.Context) -> None:
 
 
 for group, commands in (
-    (campaign, [open_, close, extend, withdraw, reopen, outcome, update]),
+    (text, [correct, replace_, translation]),
+    (campaign, [import_, open_, close, extend, withdraw, reopen, outcome, update]),
     (campaign, [takedown, text]),
     (keys, [rotate]),
     (addressee, [verify]),
