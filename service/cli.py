@@ -21,7 +21,7 @@ from service.operations.campaign_commands import close, extend, open_, outcome, 
 from service.operations.cli import COMMANDS
 from service.operations.key_commands import keys
 from service.operations.letter_answers import acknowledge, answer, drop, evidence, release
-from service.operations.letter_names import erased, link, package, slip
+from service.operations.letter_names import counsel, erased, link, names, package, slip
 from service.operations.letter_sending import bundle, handed_over, recall, resolve, send
 from service.operations.text_commands import correct, import_, replace_, translation
 
@@ -61,7 +61,7 @@ for group, commands in (
     (keys, [rotate]),
     (addressee, [verify]),
     (letter, [compose, approve, send, recall, resolve, bundle, handed_over]),
-    (letter, [link, slip, erased, package]),
+    (letter, [counsel, names, link, slip, erased, package]),
     (letter, [acknowledge, answer, release, drop, evidence, sheet, wording]),
     (petition, [campaign, addressee, letter, account, request, *COMMANDS]),
 ):
