@@ -21,8 +21,9 @@ from service.operations.campaign_commands import close, extend, open_, outcome, 
 from service.operations.cli import COMMANDS
 from service.operations.key_commands import keys
 from service.operations.letter_answers import acknowledge, answer, drop, evidence, release
-from service.operations.letter_names import erased, link, package, slip
+from service.operations.letter_names import counsel, erased, link, names, package, slip
 from service.operations.letter_sending import bundle, handed_over, recall, resolve, send
+from service.operations.text_commands import correct, import_, replace_, translation
 
 VERSION = "0.1.0"  # as in pyproject.toml
 
@@ -54,12 +55,13 @@ def petition(context: click.Context) -> None:
 
 
 for group, commands in (
-    (campaign, [open_, close, extend, withdraw, reopen, outcome, update]),
+    (text, [correct, replace_, translation]),
+    (campaign, [import_, open_, close, extend, withdraw, reopen, outcome, update]),
     (campaign, [takedown, text]),
     (keys, [rotate]),
     (addressee, [verify]),
     (letter, [compose, approve, send, recall, resolve, bundle, handed_over]),
-    (letter, [link, slip, erased, package]),
+    (letter, [counsel, names, link, slip, erased, package]),
     (letter, [acknowledge, answer, release, drop, evidence, sheet, wording]),
     (petition, [campaign, addressee, letter, account, request, *COMMANDS]),
 ):

@@ -12,8 +12,9 @@ from service.desk.role_changes import ROLE_KINDS
 from service.eventlog.rotating import RotateKey, describe_rotation, rotate_key
 from service.letters.addressees import describe_verification, verify_addressee
 from service.letters.answers import describe_release, release_answer
-from service.letters.approval import approve_letter, composers, describe_approval
-from service.letters.commands import ApproveLetter, ReleaseAnswer, ResolveLetter, VerifyAddressee
+from service.letters.approval import approve_letter, barred, describe_approval
+from service.letters.commands import AllowNames, ApproveLetter, ReleaseAnswer, ResolveLetter, VerifyAddressee
+from service.letters.counsel import allow_names, describe_names
 from service.letters.links import LinkPackage, describe_link, make_link
 from service.letters.resolving import describe_resolution, resolve_letter
 from service.publishing.audit_report import ReportAudit, describe_report, report_audit
@@ -34,13 +35,24 @@ def _describe_letter(inside: Inside, params: Params) -> list[str]:
 
 
 def _approve_letter(inside: Inside, params: Params, approvals: Approvals) -> str:
-    command = ApproveLetter(params["letter"], params["pdf"], approvals.number, inside.now)
+    command = ApproveLetter(params["letter"], params["pdf"], approvals.people, inside.now)
     approve_letter(command, inside.log, inside.connection)
     return f"letter {command.letter} is approved by {approvals.number} people, and its documents are public"
 
 
-def _composers(inside: Inside, params: Params) -> set[str]:
-    return composers(inside.connection, params["letter"])
+def _authors(inside: Inside, params: Params) -> set[str]:
+    return barred(inside.connection, inside.log, params["letter"])
+
+
+def _describe_names(inside: Inside, params: Params) -> list[str]:
+    command = AllowNames(params["letter"], params["words"], 0, inside.now)
+    return describe_names(command, inside.log, inside.connection)
+
+
+def _allow_names(inside: Inside, params: Params, approvals: Approvals) -> str:
+    command = AllowNames(params["letter"], params["words"], approvals.number, inside.now)
+    allow_names(command, inside.log, inside.connection)
+    return f"letter {command.letter} may name signers at risk: compose it with --again {command.letter} --names"
 
 
 def _describe_verification(inside: Inside, params: Params) -> list[str]:
@@ -159,8 +171,9 @@ def _judge_signatures(inside: Inside, params: Params, approvals: Approvals) -> s
 
 KINDS: Sequence[RequestKind] = (
     *ROLE_KINDS,
-    RequestKind("letter-approve", WRITERS, REVIEWERS, _describe_letter, _approve_letter, _composers),
-    RequestKind("package-link", WRITERS, REVIEWERS, _describe_link, _make_link, _composers),
+    RequestKind("letter-approve", WRITERS, REVIEWERS, _describe_letter, _approve_letter, _authors),
+    RequestKind("letter-names", WRITERS, REVIEWERS, _describe_names, _allow_names, _authors),
+    RequestKind("package-link", WRITERS, REVIEWERS, _describe_link, _make_link, _authors),
     RequestKind("letter-resolve", WRITERS, WRITERS, _describe_resolution, _resolve_letter),
     RequestKind("answer-release", WRITERS, WRITERS, _describe_release, _release_answer),
     RequestKind("addressee-verify", WRITERS, REVIEWERS, _describe_verification, _verify_addressee),

@@ -57,6 +57,8 @@ def notes_of(data: dict[str, Any]) -> Iterator[Finding]:
             yield ("milestones", place, "when"), f"{milestone['id']} is asleep: {name} is not known"
     if data["consent_of_persons"] != "recorded" and data.get("persons"):
         yield ("consent_of_persons",), "the persons' consent is not recorded: the appeal cannot be opened before"
+    if data["counsel_review"] == "recorded":
+        yield ("counsel_review",), "a court's letter needs more: enter counsel's word with `petition letter counsel`"
     if not _has_organizer(data):
         yield ("organizer",), "name and address of the organizer are missing: the appeal cannot be opened before"
 

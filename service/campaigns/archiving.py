@@ -13,6 +13,7 @@ from service.campaigns.commands import Draft
 from service.campaigns.events import Rules, TranslationPublished
 from service.campaigns.text_document import TextDocument, write_document
 from service.campaigns.wording import consent_document
+from service.campaigns.writers import Written, note_writers
 from service.eventlog.canonical import canonical
 from service.store.tables import campaign_text
 
@@ -79,7 +80,7 @@ def archive_texts(connection: sa.Connection, opening: Opening, appeal: str) -> d
         content = text_document(text["fields"], text["body"], named)
         hashes[language] = put(connection, content, MARKDOWN, public=public)
         kept = Kept("text", language, hashes[language], named.get("translates", ""))
-        _keep(connection, opening, kept, text["fields"])
+        _keep(connection, opening, kept, text)
     return hashes
 
 
@@ -96,16 +97,22 @@ def archive_wordings(connection: sa.Connection, opening: Opening) -> None:
         hashed = put(connection, content, MARKDOWN, public=opening.demonstration)
         if language == original:
             hashes[kind] = hashed
-        _keep(connection, opening, Kept(f"letter:{kind}", language, hashed, translates), text["fields"])
+        _keep(connection, opening, Kept(f"letter:{kind}", language, hashed, translates), text)
 
 
-def _keep(connection: sa.Connection, opening: Opening, kept: Kept, fields: dict[str, Any]) -> None:
-    reviewed = opening.reviewed(fields["state"])
-    keep_text(connection, opening.campaign, kept, fields | {"reviewed": reviewed})
+def _keep(connection: sa.Connection, opening: Opening, kept: Kept, text: dict[str, Any]) -> None:
+    fields = text["fields"] | {"reviewed": opening.reviewed(text["fields"]["state"])}
+    written = Written(frozenset(text.get("writers", [])), opening.day)
+    keep_text(connection, opening.campaign, kept, fields, written)
 
 
-def keep_text(connection: sa.Connection, campaign: str, kept: Kept, fields: dict[str, Any]) -> None:
-    """Note which text a campaign has in a language, in place of an earlier one."""
+def keep_text(
+    connection: sa.Connection, campaign: str, kept: Kept, fields: dict[str, Any], written: Written | None = None
+) -> None:
+    """Note which text a campaign has in a language, in place of an earlier one, and who wrote it, if that is known."""
+    place = {"campaign": campaign, "kind": kept.kind, "language": kept.language}
+    before = connection.execute(sa.select(campaign_text.c.hash).filter_by(**place)).scalar() or ""
+    note_writers(connection, kept.hash, before, written or Written())
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     state = {"state": fields["state"], "notice": fields.get("notice", ""), "reviewed": fields["reviewed"]}
     row = vars(kept) | state

@@ -10,7 +10,7 @@ import click
 from service.campaigns import queries
 from service.campaigns.appeal_folder import AppealFolder, read_appeal_folder
 from service.campaigns.commands import PauseCampaign, ResumeCampaign
-from service.campaigns.drafts import drafts, import_appeal
+from service.campaigns.drafts import drafts
 from service.campaigns.pausing import lasting, pause_campaign, resume_campaign
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -32,23 +32,8 @@ def check(folder: Path) -> None:
     found = read_appeal_folder(folder)
     for note in found.notes:
         click.echo(f"note: {note}")
-    _refuse_problems(found)
+    refuse_problems(found)
     click.echo(f"{found.data['ref']}: no problems, {len(found.notes)} notes")
-
-
-@campaign.command("import")
-@click.argument("folder", type=FOLDER)
-@click.pass_obj
-def import_(services: Any, folder: Path) -> None:
-    """Keep the appeal in FOLDER until it opens, in place of an earlier import.
-
-    Example: petition campaign import examples/istanbul-two
-    """
-    found = read_appeal_folder(folder)
-    _refuse_problems(found)
-    with services.database.write() as connection:
-        ref = import_appeal(connection, found)
-    click.echo(f"imported {ref}: {len(found.texts)} texts, {len(found.wordings)} letter wordings")
 
 
 WHAT = click.option("--what", type=click.Choice(("signing", "mail")), required=True)
@@ -119,7 +104,8 @@ def show(services: Any, ref: str) -> None:
         click.echo(f"{name:<12} {value}")
 
 
-def _refuse_problems(found: AppealFolder) -> None:
+def refuse_problems(found: AppealFolder) -> None:
+    """List what is wrong with a folder. :raises ClickException: if anything is."""
     for problem in sorted(found.problems):
         click.echo(str(problem), err=True)
     if found.problems:

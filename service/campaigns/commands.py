@@ -11,7 +11,10 @@ RemovalReason = Literal["court-order", "person", "rights", "unlawful", "mistake"
 
 @dataclass(frozen=True)
 class Draft:
-    """An appeal as imported: its tables, its texts by language and its letters' wordings by kind and language."""
+    """An appeal as imported: its tables, its texts by language and its letters' wordings by kind and language.
+
+    Each text and wording has `fields`, `body` and `writers`: the accounts' ids that wrote it, if they are known.
+    """
 
     appeal: dict[str, Any]
     texts: dict[str, dict[str, Any]]
@@ -102,6 +105,7 @@ class PublishTranslation:
     reviewed: int
     actor: str
     now: datetime
+    writers: frozenset[str] = frozenset()  # the accounts' ids that wrote it, if they are known
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,7 @@ def _row(opening: Opening, opened: CampaignOpened, appeal: str) -> dict[str, Any
         "languages": data["languages"], "original": data["original"], "disclosures": opening.disclosures,
         "warn_signers_in": data["warn_signers_in"], "title": data["title"], "summary": data["summary"],
         "appeal": appeal, "addressees": opened.addressees, "letters": data["letters"], "organizer": opening.organizer,
-        "demonstration": opening.demonstration, "counsel_review": data["counsel_review"],
+        "demonstration": opening.demonstration,
         **_sending(opening),
         "consent_of_persons": data["consent_of_persons"],
     }  # fmt: skip

@@ -34,6 +34,7 @@ from service.campaigns.exact import exact_row, followed
 from service.campaigns.handlers import TRIES_MAX
 from service.campaigns.texts import USABLE_FROM
 from service.campaigns.wording import consent_document
+from service.campaigns.writers import Written
 from service.errors import Busy, Refused
 from service.eventlog.log import PetitionLog
 from service.eventlog.waiting import append_waiting
@@ -163,7 +164,8 @@ def _translation(change: Change, command: PublishTranslation) -> list[CampaignEv
     content = text_document(command.fields, command.body, named)
     hashed = put(change.connection, content, MARKDOWN, public=command.reviewed > 0)
     kept = Kept("text", language, hashed, change.state.text)
-    keep_text(change.connection, change.row["id"], kept, command.fields | {"reviewed": command.reviewed})
+    written = Written(command.writers, change.day)
+    keep_text(change.connection, change.row["id"], kept, command.fields | {"reviewed": command.reviewed}, written)
     languages = [*settings["languages"], *({language} - set(settings["languages"]))]
     _settle(change, {"languages": languages, "title": settings["title"] | {language: command.fields["title"]}})
     return [change.state.translate(language, hashed, command.reviewed, change.day)] if command.reviewed else []

@@ -9,20 +9,18 @@ import click
 
 from service.campaigns import queries
 from service.campaigns.appeal_folder import APPEAL_FILE, AppealFolder, read_appeal_folder
-from service.campaigns.changed_folder import change_problems, read_translation
-from service.campaigns.commands import ChangeText, Draft, PublishTranslation, PublishWording
+from service.campaigns.changed_folder import change_problems
+from service.campaigns.commands import PublishWording
 from service.campaigns.events import CampaignEvent, TextCorrected, TextReplaced, TranslationPublished
 from service.campaigns.problems import Problem
-from service.campaigns.text_changes import change_text, publish_translation, publish_wording
+from service.campaigns.text_changes import publish_wording
 from service.campaigns.text_file import read_source
 from service.campaigns.toml_lines import TomlLines
 from service.campaigns.versions import text_versions, translation_states
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OPERATOR = "operator"  # who acts at the command line
 REVIEWED_BY = click.option("--reviewed-by", type=click.IntRange(0, 99), default=0, metavar="N")
-LANGUAGES = click.option("--language", "languages", multiple=True, help="Take this translation; without it, all.")
 
 
 @click.group()
@@ -39,70 +37,8 @@ def check(services: Any, ref: str, folder: Path) -> None:
 
     Example: petition campaign text check istanbul-two examples/istanbul-two
     """
-    found = _read(services, ref, folder)
+    found = read_changed(services, ref, folder)
     click.echo(f"{ref}: no problems, {len(found.notes)} notes")
-
-
-@text.command()
-@click.argument("ref")
-@click.argument("folder", type=FOLDER)
-@LANGUAGES
-@REVIEWED_BY
-@click.pass_obj
-def correct(services: Any, ref: str, folder: Path, languages: tuple[str, ...], reviewed_by: int) -> None:
-    """Correct the text of REF by that of FOLDER: whoever signed stands for it. Only what changes no meaning.
-
-    N persons read the consent text, if that changed with this version.
-
-    Example: petition campaign text correct istanbul-two examples/istanbul-two --language tr
-    """
-    found = _read(services, ref, folder)
-    command = ChangeText(
-        ref, "correct", Draft(**found.as_draft()), _chosen(found, languages), reviewed_by, OPERATOR,
-        services.clock.now(),
-    )  # fmt: skip
-    _tell(change_text(command, services.log))
-
-
-@text.command("replace")
-@click.argument("ref")
-@click.argument("folder", type=FOLDER)
-@LANGUAGES
-@REVIEWED_BY
-@click.pass_obj
-def replace_(services: Any, ref: str, folder: Path, languages: tuple[str, ...], reviewed_by: int) -> None:
-    """Replace the text of REF by that of FOLDER: whoever signed has to sign again to stand for it.
-
-    N persons read the consent text, if that changed with this version.
-
-    Example: petition campaign text replace istanbul-two examples/istanbul-two
-    """
-    found = _read(services, ref, folder)
-    command = ChangeText(
-        ref, "replace", Draft(**found.as_draft()), _chosen(found, languages), reviewed_by, OPERATOR,
-        services.clock.now(),
-    )  # fmt: skip
-    _tell(change_text(command, services.log))
-
-
-@text.command()
-@click.argument("ref")
-@click.argument("language")
-@click.argument("file", type=FILE)
-@REVIEWED_BY
-@click.pass_obj
-def translation(services: Any, ref: str, language: str, file: Path, reviewed_by: int) -> None:
-    """Keep FILE as the translation of REF's text into LANGUAGE; with N readers beside the translator it is published.
-
-    Example: petition campaign text translation istanbul-two tr text.tr.md --reviewed-by 1
-    """
-    found, problems = read_translation(file, language)
-    _refuse(problems)
-    assert found is not None
-    command = PublishTranslation(ref, found.fields, found.body, reviewed_by, OPERATOR, services.clock.now())
-    _tell(publish_translation(command, services.log))
-    if not reviewed_by:
-        click.echo(f"kept {language}: not shown before somebody but the translator has read it (--reviewed-by)")
 
 
 @text.command()
@@ -114,7 +50,7 @@ def consent(services: Any, ref: str, reviewed_by: int) -> None:
 
     Example: petition campaign text consent istanbul-two --reviewed-by 1
     """
-    _tell(publish_wording(PublishWording(ref, reviewed_by, OPERATOR, services.clock.now()), services.log))
+    tell(publish_wording(PublishWording(ref, reviewed_by, OPERATOR, services.clock.now()), services.log))
 
 
 @text.command("list")
@@ -138,7 +74,8 @@ def list_(services: Any, ref: str) -> None:
         click.echo(f"{one.language:<10}  {one.hash[:16]}…  {one.state:<10} {state}")
 
 
-def _read(services: Any, ref: str, folder: Path) -> AppealFolder:
+def read_changed(services: Any, ref: str, folder: Path) -> AppealFolder:
+    """Return the folder that shall change an open appeal. :raises ClickException: after its problems."""
     with services.database.read() as connection:
         campaign = queries.campaign_by_ref(connection, ref)
     found = read_appeal_folder(folder)
@@ -147,25 +84,28 @@ def _read(services: Any, ref: str, folder: Path) -> AppealFolder:
         found.problems += change_problems(found.data, campaign, TomlLines(source or ""))
     for note in found.notes:
         click.echo(f"note: {note}")
-    _refuse(found.problems)
+    refuse(found.problems)
     return found
 
 
-def _chosen(found: AppealFolder, languages: tuple[str, ...]) -> frozenset[str]:
+def chosen_of(found: AppealFolder, languages: tuple[str, ...]) -> frozenset[str]:
+    """Return the translations that are taken. :raises UsageError: naming one that the folder does not have."""
     for one in languages:
         if one not in found.texts:
             raise click.UsageError(f"--language {one}: the folder has no text in it")
     return frozenset(languages)
 
 
-def _refuse(problems: list[Problem]) -> None:
+def refuse(problems: list[Problem]) -> None:
+    """List the problems. :raises ClickException: if there is one."""
     for problem in sorted(problems):
         click.echo(str(problem), err=True)
     if problems:
         raise click.ClickException(f"{len(problems)} problems: correct them and check again")
 
 
-def _tell(events: list[CampaignEvent]) -> None:
+def tell(events: list[CampaignEvent]) -> None:
+    """Say what was published."""
     for event in events:
         match event:
             case TextCorrected():

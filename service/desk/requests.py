@@ -52,7 +52,12 @@ class Approvals:
     @property
     def number(self) -> int:
         """Return how many people approved, as events state it."""
-        return len({self.asked_by, self.approved_by})
+        return len(self.people)
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Return who they are, by their accounts' random ids."""
+        return frozenset({self.asked_by, self.approved_by})
 
 
 def nobody(inside: Inside, params: Params) -> set[str]:

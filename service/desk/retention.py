@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from service.clock import day_of
 from service.desk.tables import access_record, account, recovery_code, request
 from service.store.database import Database
-from service.store.tables import letter_composer
+from service.store.tables import campaign, campaign_text, letter_composer, text_writer
 
 ACCOUNT_KEPT_DAYS = 30  # after it was closed
 REQUEST_KEPT_DAYS = 30  # after it was asked: a closed account is then named by none
-RECORD_KEPT_DAYS = 731  # two years: the record of access, and who composed a letter
+RECORD_KEPT_DAYS = 731  # two years: the record of access, who composed a letter, who wrote a text
 
 
 def sweep(database: Database, now: datetime) -> int:
@@ -43,4 +44,11 @@ def _due(now: datetime) -> list[tuple[sa.Table, sa.ColumnElement[bool]]]:
         (account, (account.c.state == "closed") & (account.c.closed <= closed_before)),
         (access_record, access_record.c.day < oldest_record),
         (letter_composer, letter_composer.c.day < oldest_record),
+        (text_writer, (text_writer.c.day < oldest_record) & text_writer.c.document.not_in(_in_use())),
     ]
+
+
+def _in_use() -> sa.Select[Any]:
+    """Return what chooses the texts of appeals that may still send a letter."""
+    joined = campaign_text.join(campaign, campaign.c.id == campaign_text.c.campaign)
+    return sa.select(campaign_text.c.hash).select_from(joined).where(campaign.c.state != "sealed")

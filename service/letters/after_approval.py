@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from service.errors import Refused
-from service.letters.aggregate import APPROVALS_MIN, Letter, RestsOn
+from service.letters.aggregate import APPROVALS_MIN, Letter
 from service.letters.events import (
     Channel,
     LetterAccepted,
@@ -24,6 +24,7 @@ from service.letters.events import (
     LetterRecalled,
     LetterUncertain,
 )
+from service.letters.rests_on import RestsOn
 
 Recall = Literal["organizer", "text", "campaign", "record"]
 Failure = Literal["temporary", "permanent"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -15,18 +15,21 @@ from service.letters.events import (
     AddresseeRegistered,
     AddresseeRetired,
     AddresseeVerified,
+    CounselOn,
     LetterAccepted,
     LetterAcknowledged,
     LetterAnswered,
     LetterApproved,
     LetterBounced,
     LetterComposed,
+    LetterCounselRecorded,
     LetterDrafted,
     LetterDropped,
     LetterEvent,
     LetterFailed,
     LetterHandedOver,
     LetterHandoverStarted,
+    LetterNamesAllowed,
     LetterNamesReduced,
     LetterOverdue,
     LetterPackageOpened,
@@ -34,6 +37,7 @@ from service.letters.events import (
     LetterUncertain,
     RetireReason,
 )
+from service.letters.rests_on import Campaign, RestsOn
 
 NONE = "none"  # a letter before its first event
 # What each event makes of a letter: docs/log_format.md section 7.6.
@@ -55,7 +59,8 @@ INTERNAL_STATES: dict[type[LetterEvent], str] = {  # a recalled letter is again 
     LetterQueued: "queued",
     LetterHandoverStarted: "handing_over",
 }
-UNMOVED = (LetterNamesReduced, LetterPackageOpened)  # about annex B: the letter stays where it is
+# About annex B and what counsel says: the letter stays where it is.
+UNMOVED = (LetterCounselRecorded, LetterNamesAllowed, LetterNamesReduced, LetterPackageOpened)
 APPROVALS_MIN = 2  # DESIGN.md invariant 11
 COMPOSABLE = frozenset({NONE, "draft", "composed", "approved", "failed", "bounced"})
 
@@ -78,6 +83,8 @@ class Letter:
     composed: LetterComposed | None = None
     names: Names = Names()
     opened: int = 0  # how often its package with annex B was fetched
+    counsel: Mapping[CounselOn, str] = field(default_factory=dict)  # hash of the words that counsel said yes to
+    allowed: str = ""  # hash of the words with which two people let it name signers at risk
     drafted: LetterDrafted | None = None
     approval: int = 0  # how often it was approved: each time is another message
     attempts: int = 0  # number of the last attempt that ended, or whose end nobody knows
@@ -95,10 +102,11 @@ class Letter:
             letter = apply(letter, event)
         return letter
 
-    def compose(self, made: LetterComposed, campaign: Campaign) -> LetterComposed:
-        """Return the event that states what was made.
+    def compose(self, made: LetterComposed, campaign: Campaign, words: str = "") -> LetterComposed:
+        """Return the event that states what was made; `words` is the hash of what counsel reads of it.
 
-        :raises Refused: if the letter went out, the campaign was withdrawn, or its text is another by now.
+        :raises Refused: if the letter went out, the campaign was withdrawn, its text is another by now, or it names
+            signers at risk without the consent that this needs.
         """
         if self.state not in COMPOSABLE:
             raise Refused(f"a letter that is {self.state} is not composed again: begin a new one")
@@ -106,10 +114,27 @@ class Letter:
             raise Refused(f"no letter is composed for an appeal that is {campaign.state}")
         if made.text != campaign.text:
             raise Refused("the appeal's text changed while the letter was composed: compose it again")
+        if made.named:
+            self.refuse_names(campaign, words)
         before = self.composed or self.drafted
         if before is not None and (made.campaign, made.addressee) != (before.campaign, before.addressee):
             raise Refused("a letter keeps its campaign and its addressee: begin a new one")
         return made
+
+    def refuse_names(self, campaign: Campaign, words: str) -> None:
+        """Refuse annex B of an appeal at risk unless counsel and two people said yes to it with these very words."""
+        if not campaign.is_at_risk:
+            return
+        if not words or self.counsel.get("names") != words:
+            raise Refused(
+                "the signers of this appeal may be at risk: a letter names them only if counsel consents to it with "
+                "the present text: compose it without names, then `petition letter counsel LETTER --about names`"
+            )
+        if self.allowed != words:
+            raise Refused(
+                "the signers of this appeal may be at risk: a letter names them only if two people say so: "
+                "`petition letter names LETTER --as ACCOUNT`"
+            )
 
     def reduce_names(self, named: int, commitment: str, day: str) -> LetterNamesReduced:
         """Return the event that annex B was made anew. :raises Refused: if it would name more, or nothing changed."""
@@ -123,16 +148,16 @@ class Letter:
             raise Refused(f"the letter {self.id} was not approved: nothing of it is fetched")
         return LetterPackageOpened(day=day, letter=self.id, access=self.opened + 1, named=self.names.named)
 
-    def approve(self, pdf: str, approvals: int, rests_on: RestsOn, day: str) -> LetterApproved:
+    def approve(self, pdf: str, approvers: frozenset[str], rests_on: RestsOn, day: str) -> LetterApproved:
         """Return the event that two people approved the letter as it was last composed: log_format.md section 7.6.
 
-        :raises Refused: if fewer did, it is not composed, or what it rests on changed since.
+        Only their number stands in it. :raises Refused: if fewer did, both of them wrote or composed it, it is not
+        composed, or what it rests on changed since.
         """
         made = self.composed
         if made is None or self.state != "composed":
             raise Refused(f"the letter {self.id} is {self.state}: only a composed one is approved")
-        if approvals < APPROVALS_MIN:
-            raise Refused("a letter is approved by two people")
+        rests_on.refuse_approvers(approvers, APPROVALS_MIN)
         if made.pdf != pdf:
             raise Refused(f"the letter {self.id} was composed again: approve what it is now")
         if rests_on.campaign.state == "withdrawn":
@@ -142,39 +167,9 @@ class Letter:
         if (made.record, "verified") != (rests_on.record, rests_on.status):
             raise Refused(f"the record of {made.addressee} that the letter was made with is not the verified one")
         rests_on.refuse_unready()
-        return LetterApproved(day=day, letter=self.id, approvals=approvals, pdf=pdf)
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """What a letter must know of its campaign, as its row has it."""
-
-    state: str
-    text: str
-
-
-@dataclass(frozen=True)
-class RestsOn:
-    """What an approval rests on beside the letter itself, as the exact rows have it."""
-
-    campaign: Campaign
-    record: str  # hash of the addressee's current record
-    status: str  # unverified verified retired
-    stamps: tuple[str, ...] = ()  # "language (stamp)" of each version that must not go out; none in a demonstration
-    way_is_untried: bool = False  # administrative_way.py
-
-    def refuse_unready(self) -> None:
-        """Refuse what may be composed and read but not go out: LETTERS.md sections 4 and 1.3."""
-        if self.stamps:
-            raise Refused(
-                f"every page is stamped as a draft: {', '.join(self.stamps)}. A version is approved once its text and "
-                "its labels are reviewed, a court's once counsel read it: have that done and compose the letter again"
-            )
-        if self.way_is_untried:
-            raise Refused(
-                "the Turkish parliament wants the administrative way tried first: hand over a ministry_petition of "
-                "this appeal, then record its answer with `petition letter answer` or wait 30 days"
-            )
+        if made.named:
+            self.refuse_names(rests_on.campaign, rests_on.words)
+        return LetterApproved(day=day, letter=self.id, approvals=len(approvers), pdf=pdf)
 
 
 def apply(letter: Letter, event: LetterEvent) -> Letter:
@@ -190,6 +185,10 @@ def _changed(letter: Letter, event: LetterEvent) -> dict[str, Any]:
             return {"drafted": event}
         case LetterComposed():
             return {"composed": event, "names": Names(event.named, event.names)}
+        case LetterCounselRecorded():
+            return {"counsel": {**letter.counsel, event.about: event.words}}
+        case LetterNamesAllowed():
+            return {"allowed": event.words}
         case LetterNamesReduced():
             return {"names": Names(event.named, event.names)}
         case LetterPackageOpened():

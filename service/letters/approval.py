@@ -13,14 +13,18 @@ from service.errors import NotFound
 from service.eventlog.base import Recorded
 from service.eventlog.log import PetitionLog
 from service.letters.administrative_way import way_is_untried
-from service.letters.aggregate import APPROVALS_MIN, Campaign, Letter, RestsOn
+from service.letters.aggregate import Letter
 from service.letters.annex import read_file_list
+from service.letters.authors import authors_of
 from service.letters.commands import ApproveLetter
 from service.letters.composition import LetterInput
 from service.letters.events import LetterComposed, LetterEvent
+from service.letters.rests_on import Campaign, RestsOn, words_of
 from service.letters.template import Template
 from service.store.gates import hold_gate
-from service.store.tables import addressee, letter_composer
+from service.store.tables import addressee
+
+ANY_TWO = frozenset({"who asks", "who approves"})  # stand for those who will: no account has such an id
 
 
 def composed_letter(log: PetitionLog, letter_id: str) -> LetterComposed:
@@ -28,10 +32,9 @@ def composed_letter(log: PetitionLog, letter_id: str) -> LetterComposed:
     return made_of(load_letter(log, letter_id))
 
 
-def composers(connection: sa.Connection, letter_id: str) -> set[str]:
-    """Return who composed a letter, each time that it was: they do not approve it."""
-    chosen = sa.select(letter_composer.c.account).where(letter_composer.c.letter == letter_id)
-    return set(connection.execute(chosen).scalars())
+def barred(connection: sa.Connection, log: PetitionLog, letter_id: str) -> set[str]:
+    """Return who wrote or composed a letter: they may ask for it to be approved, another person decides."""
+    return set(authors_of(connection, composed_letter(log, letter_id)).all)
 
 
 def describe_approval(connection: sa.Connection, log: PetitionLog, letter_id: str, pdf: str, today: str) -> list[str]:
@@ -42,9 +45,9 @@ def describe_approval(connection: sa.Connection, log: PetitionLog, letter_id: st
     """
     letter = load_letter(log, letter_id)
     made = made_of(letter)
-    letter.approve(pdf, APPROVALS_MIN, _approval_rests_on(connection, log, made, today), today)
+    letter.approve(pdf, ANY_TWO, _approval_rests_on(connection, log, made, today), today)
     campaign = campaign_by_id(connection, made.campaign)
-    by = ", ".join(sorted(composers(connection, letter_id))) or "nobody who is known"
+    authors = authors_of(connection, made)
     stamps = _stamps(connection, made)
     return [
         f"Letter {letter_id} of {campaign.ref} ({made.kind}, {made.language}) to {made.addressee} will be approved.",
@@ -53,9 +56,14 @@ def describe_approval(connection: sa.Connection, log: PetitionLog, letter_id: st
         f"Appeal's text {made.text}, addressee's record {made.record}.",
         f"PDF {made.pdf}, {made.pdf_bytes} bytes; plain text {made.plain}; annex {made.annex}; made from {made.input}.",
         *(f"Stamped on every page ({language}): {stamp}" for language, stamp in sorted(stamps.items())),
-        f"Composed on {made.day} by {by}.",
+        f"Composed on {made.day} by {_named(authors.composed)}.",
+        f"Its text and wordings were written by {_named(authors.wrote)}.",
         "Its documents become public for good.",
     ]
+
+
+def _named(accounts: frozenset[str]) -> str:
+    return ", ".join(sorted(accounts)) or "nobody who is known"
 
 
 def _said_of_names(made: LetterComposed) -> list[str]:
@@ -70,8 +78,8 @@ def _said_of_names(made: LetterComposed) -> list[str]:
 def approve_letter(command: ApproveLetter, log: PetitionLog, connection: sa.Connection) -> None:
     """Append the approval and show the letter's documents to everybody, inside a running `log.transaction()`.
 
-    :raises Refused: if fewer than two people did, something that the letter rests on changed, a version of it is not
-        reviewed, or it goes to the Turkish parliament too early.
+    :raises Refused: if fewer than two people did, each of the two wrote or composed it, something that the letter rests
+        on changed, a version of it is not reviewed, or it goes to the Turkish parliament too early.
     :raises DocumentGone: if its list of files was taken down.
     """
     campaign = campaign_by_id(connection, composed_letter(log, command.letter).campaign)
@@ -79,7 +87,7 @@ def approve_letter(command: ApproveLetter, log: PetitionLog, connection: sa.Conn
     day = log.day(connection, command.now)  # from here nobody else changes the letter or its record
     letter = load_letter(log, command.letter)
     made = made_of(letter)
-    event = letter.approve(command.pdf, command.approvals, _approval_rests_on(connection, log, made, day), day)
+    event = letter.approve(command.pdf, command.approvers, _approval_rests_on(connection, log, made, day), day)
     log.save(Recorded(event.stream, letter.version + 1, event))
     documents.make_public(connection, _documents(connection, made))
 
@@ -100,17 +108,19 @@ def rests_on(connection: sa.Connection, made: LetterComposed) -> RestsOn:
     """Return what an approval rests on beside the letter itself, as the exact rows have it."""
     campaign = campaign_by_id(connection, made.campaign)
     row = connection.execute(sa.select(addressee).where(addressee.c.id == made.addressee)).mappings().one()
-    return RestsOn(Campaign(campaign.state, campaign.text), row["hash"], row["status"])
+    return RestsOn(Campaign(campaign.state, campaign.text, campaign.is_at_risk), row["hash"], row["status"])
 
 
 def _approval_rests_on(connection: sa.Connection, log: PetitionLog, made: LetterComposed, day: str) -> RestsOn:
-    """Return also what only an approval asks for: texts that were read, and a way that was tried."""
+    """Return also what only an approval asks for: texts that were read, by whom they were written, what was tried."""
     is_shown = campaign_by_id(connection, made.campaign).settings.get("demonstration")
     stamps = {} if is_shown else _stamps(connection, made)
     return replace(
         rests_on(connection, made),
         stamps=tuple(f"{language} ({stamp})" for language, stamp in sorted(stamps.items())),
         way_is_untried=way_is_untried(connection, log, made, day),
+        authors=authors_of(connection, made).all,
+        words=words_of(made.text, LetterInput.read(documents.get(connection, made.input).bytes()).wordings),
     )
 
 

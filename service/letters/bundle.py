@@ -13,11 +13,12 @@ from service.eventlog.canonical import document_hash
 from service.eventlog.log import PetitionLog
 from service.letters import after_approval as decide
 from service.letters.approval import load_letter, made_of, rests_on
-from service.letters.links import demand_link
+from service.letters.links import demand_link, has_link
 from service.letters.posting import Writing, read_writing, refuse_stamped
 from service.vault.key_files import sync_folder
 
 MANUAL = ("post", "kep", "web_form", "by_hand")
+ON_PAPER = ("post", "by_hand")
 STEPS = tomllib.loads((Path(__file__).parent / "steps.toml").read_text(encoding="utf-8"))
 
 
@@ -42,7 +43,7 @@ def write_bundle(log: PetitionLog, letter_id: str, way: Way, folder: Path) -> li
         demand_link(connection, letter)
         writing = read_writing(connection, made)
         refuse_stamped(writing)
-        steps = list(_steps(writing, way))
+        steps = list(_steps(writing, way, with_link=has_link(connection, letter_id)))
         files = writing.files | {_stem(writing) + ".txt": writing.plain.encode()}
     sums = "".join(f"{document_hash(content)}  {name}\n" for name, content in sorted(files.items()))
     _write(folder, files | {"SHA256SUMS": sums.encode(), "STEPS.txt": "\n".join([*steps, ""]).encode()})
@@ -59,18 +60,22 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
     sync_folder(folder)
 
 
-def _steps(writing: Writing, way: Way) -> Iterator[str]:
+def _steps(writing: Writing, way: Way, *, with_link: bool) -> Iterator[str]:
     words = STEPS[way.language]
+    todo = list(words[way.channel])
+    if with_link:
+        todo.insert(1, words["slip" if way.channel in ON_PAPER else "link"])
     if words["machine"]:
         yield words["machine"]
     yield f"{writing.sources.template.reference}  {writing.made.letter}"
     yield ""
     named = {"pdf": _stem(writing) + ".pdf", "txt": _stem(writing) + ".txt"}
-    for number, step in enumerate(words[way.channel], 1):
+    named["slip"] = f"`petition letter slip {writing.made.letter} --as ACCOUNT`"
+    for number, step in enumerate(todo, 1):
         yield f"{number}. {step.format(**named)}"
     options = f"--channel {way.channel} --receipt NUMBER --day YYYY-MM-DD --scan FILE --as ACCOUNT"
     command = f"petition letter handed-over {writing.made.letter} {options}"
-    yield f"{len(words[way.channel]) + 1}. {words['enter'].format(command=command)}"
+    yield f"{len(todo) + 1}. {words['enter'].format(command=command)}"
     yield ""
     yield words["to"]
     yield from (f"    {line}" for line in _address(writing, way.channel))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+CounselOn = Literal["review", "names"]
 Outcome = Literal["interim", "answer", "refusal", "transfer", "correction"]
 Channel = Literal["email", "post", "kep", "web_form", "by_hand"]
 
@@ -57,7 +58,7 @@ class ApproveLetter:
 
     letter: str
     pdf: str  # hash of what was approved
-    approvals: int  # how many people
+    approvers: frozenset[str]  # their accounts' random ids: compared with who wrote and composed it, never in the log
     now: datetime
 
 
@@ -100,6 +101,28 @@ class Scan:
     def as_fields(self) -> dict[str, str]:
         """Return it as fields of a record to be sealed."""
         return {"content": base64.b64encode(self.content).decode(), "media_type": self.media_type}
+
+
+@dataclass(frozen=True)
+class RecordCounsel:
+    """State that counsel read a court's letter, or consents to naming signers at risk in one."""
+
+    letter: str
+    about: CounselOn
+    who: str  # counsel's name, and how they said so: sealed
+    scan: Scan | None  # their own paper, if there is one
+    actor: str  # an account's random id
+    now: datetime
+
+
+@dataclass(frozen=True)
+class AllowNames:
+    """Let a letter name signers at risk, once counsel consented to it."""
+
+    letter: str
+    words: str  # hash of the words that two people saw: counsel.py
+    approvals: int  # how many people
+    now: datetime
 
 
 @dataclass(frozen=True)

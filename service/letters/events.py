@@ -10,6 +10,7 @@ from service.eventlog.base import CampaignId, Commitment, Day, Event, Hash, Lang
 
 Kind = Literal["ministry_petition", "court_open_letter", "embassy_copy", "un_communication", "parliament"]
 Channel = Literal["email", "post", "kep", "web_form", "by_hand"]
+CounselOn = Literal["review", "names"]  # a court's letter as it reads · naming signers who may be at risk
 RetireReason = Literal["closed", "merged", "wrong"]
 
 
@@ -91,6 +92,24 @@ class LetterHandoverStarted(InternalLetterEvent, frozen=True, kw_only=True, tag=
 
     attempt: N
     message: Hash
+
+
+class LetterCounselRecorded(InternalLetterEvent, frozen=True, kw_only=True, tag="letter.counsel_recorded"):
+    """Counsel read the letter's words, or consents to naming signers at risk; who that is stands sealed in evidence.
+
+    `words` is the SHA-256 of the appeal's text and the letter's wordings that counsel read, by their hashes.
+    """
+
+    about: CounselOn
+    words: Hash
+    evidence: Hash
+
+
+class LetterNamesAllowed(InternalLetterEvent, frozen=True, kw_only=True, tag="letter.names_allowed"):
+    """Two people, after counsel, let the letter name signers of an appeal at risk."""
+
+    words: Hash
+    approvals: N
 
 
 class LetterNamesReduced(InternalLetterEvent, frozen=True, kw_only=True, tag="letter.names_reduced"):

@@ -29,7 +29,7 @@ SCAN_ENDINGS = {
     "text/plain; charset=utf-8": ".txt",
 }
 NOT_SHOWN = ("content", "media_type", "salt", "v", "letter", "kind")
-Kind = Literal["handover", "resolved", "report", "acknowledgement", "answer"]
+Kind = Literal["handover", "resolved", "report", "acknowledgement", "answer", "counsel"]
 
 
 @dataclass(frozen=True)

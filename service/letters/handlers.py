@@ -18,8 +18,9 @@ from service.errors import Refused
 from service.eventlog.base import Recorded
 from service.eventlog.canonical import document_hash
 from service.eventlog.log import PetitionLog
-from service.letters.aggregate import Campaign, Letter
+from service.letters.aggregate import Letter
 from service.letters.annex import Row
+from service.letters.approval import load_letter
 from service.letters.commands import ComposeLetter
 from service.letters.composition import Carried, LetterInput, compose
 from service.letters.counted import count_at_present
@@ -28,6 +29,7 @@ from service.letters.drafts import new_letter_id
 from service.letters.events import LetterComposed, LetterEvent
 from service.letters.naming import Naming, name_signers
 from service.letters.package import TEXT_TYPE, Package, make_package
+from service.letters.rests_on import Campaign, words_of
 from service.letters.slots import Slot, carried_letter, record_hash, slot_of, stamps_of, standing, wordings_of
 from service.letters.sources import Sources
 from service.letters.template import Template, current_template
@@ -54,6 +56,11 @@ class Basis:
     documents: dict[str, bytes]
     naming: Naming | None = None  # annex B, if it was asked for
 
+    @property
+    def words(self) -> str:
+        """Return the hash of what counsel reads of it."""
+        return words_of(self.letter.text, self.letter.wordings)
+
     def sources(self) -> Sources:
         """Return the letter with its documents."""
         return Sources(self.letter, self.documents.__getitem__, self.rows)
@@ -73,8 +80,9 @@ def compose_letter(
     """
     publish_tally(command.campaign_ref, command.now)
     with log.database.read() as connection:
-        basis = _load(connection, command, base_url)
-        basis = _with_names(connection, keys, basis) if command.names else basis
+        letter = load_letter(log, command.again or new_letter_id())
+        basis = _load(connection, command, letter, base_url)
+        basis = _with_names(connection, keys, basis, letter) if command.names else basis
     sources = basis.sources()
     record, wordings = sources.record, {language: sources.wording(language) for language in basis.letter.languages}
     compose(basis.letter, record, wordings)
@@ -83,20 +91,21 @@ def compose_letter(
     return basis.letter.letter
 
 
-def _load(connection: sa.Connection, command: ComposeLetter, base_url: str) -> Basis:
+def _load(connection: sa.Connection, command: ComposeLetter, known: Letter, base_url: str) -> Basis:
     campaign = campaign_by_ref(connection, command.campaign_ref)
     slot = standing(connection, slot_of(campaign, command.letter))
     counted = count_at_present(connection, campaign, slot.annex)
     wordings = wordings_of(connection, campaign, slot)
     carried = carried_letter(connection, campaign, slot)
+    words = words_of(campaign.text, {language: row["hash"] for language, row in wordings.items()})
     template = replace(
         current_template(f"{base_url.rstrip('/')}/verify/", f"{campaign.ref}/{slot.id}"),
-        stamps=stamps_of(campaign, slot, wordings),
+        stamps=stamps_of(campaign, slot, wordings, counsel_read_it=known.counsel.get("review") == words),
         copies=[record_hash(connection, name) for name in slot.copy_to],
         carried=_carried_words(campaign, slot, carried),
     )
     letter = LetterInput(
-        letter=command.again or new_letter_id(),
+        letter=known.id,
         campaign=campaign.id,
         addressee=slot.addressee,
         record=record_hash(connection, slot.addressee),
@@ -117,11 +126,11 @@ def _load(connection: sa.Connection, command: ComposeLetter, base_url: str) -> B
     return Basis(campaign, letter, template, counted.rows, _documents(connection, campaign, letter, template))
 
 
-def _with_names(connection: sa.Connection, keys: Keys | None, basis: Basis) -> Basis:
+def _with_names(connection: sa.Connection, keys: Keys | None, basis: Basis, known: Letter) -> Basis:
     if keys is None:
         raise Refused("names are made from the sealed records: give the keys")
     letter = basis.letter
-    naming = name_signers(connection, keys, basis.campaign, (letter.letter, letter.at_size))
+    naming = name_signers(connection, keys, basis.campaign, known, (letter.at_size, basis.words))
     return replace(basis, naming=naming, letter=msgspec.structs.replace(letter, named=len(naming.signers)))
 
 
@@ -157,7 +166,7 @@ def _save(command: ComposeLetter, log: PetitionLog, keys: Keys | None, made: tup
         letter = Letter.load(event.letter, (cast(LetterEvent, one.event) for one in recorded))
         if command.again and letter.state == "none":
             raise Refused(f"there is no letter {command.again} to compose again")
-        event = letter.compose(event, Campaign(campaign.state, campaign.text))
+        event = letter.compose(event, Campaign(campaign.state, campaign.text, campaign.is_at_risk), basis.words)
         _archive(connection, basis, package, public=public)
         if log.day(connection, command.now) != event.day or record_hash(connection, event.addressee) != event.record:
             raise Refused("the day or the addressee's record changed while the letter was composed: compose it again")

@@ -81,6 +81,12 @@ def link_of(connection: sa.Connection, keys: Keys, letter_id: str, base_url: str
     return "" if row is None or row["locked"] else f"{base_url.rstrip('/')}/package/{_token(keys, row['nonce'])}"
 
 
+def has_link(connection: sa.Connection, letter_id: str) -> bool:
+    """Return whether a letter's package waits behind a link that still opens it."""
+    row = _row(connection, letter_id)
+    return row is not None and not row["locked"]
+
+
 def row_of_token(connection: sa.Connection, token: str, *, lock: bool = False) -> sa.RowMapping:
     """Return the row behind a link, without the file, which may be large. :raises NotFound: if there is none."""
     chosen = _ROW.where(letter_package.c.token_hash == document_hash(token.encode()))

@@ -16,8 +16,10 @@ import sqlalchemy as sa
 from service.campaigns.queries import CampaignView, campaign_by_id
 from service.errors import Refused
 from service.eventlog.log import PetitionLog
+from service.letters.aggregate import Letter
 from service.letters.approval import load_letter, made_of
 from service.letters.events import LetterComposed
+from service.letters.rests_on import Campaign
 from service.readmodel.tables import live
 from service.signatures.queries import NamedSigner, signers_still_named, signers_to_name
 from service.vault.annexes import Annex, annex_of, settle_annex
@@ -49,16 +51,18 @@ def least_named(campaign: CampaignView) -> int:
     return max(campaign.rules.tally_min, LEAST)
 
 
-def name_signers(connection: sa.Connection, keys: Keys, campaign: CampaignView, of: tuple[str, int]) -> Naming:
-    """Return annex B of a letter that is composed now; `of`: its id, and the log size.
+def name_signers(
+    connection: sa.Connection, keys: Keys, campaign: CampaignView, letter: Letter, of: tuple[int, str]
+) -> Naming:
+    """Return annex B of a letter that is composed now; `of`: the log size, and the hash of what counsel reads of it.
 
-    :raises Refused: if nobody may be named, or too few chose it.
+    :raises Refused: if nobody may be named, at risk because counsel or two people did not say so, or too few chose it.
     """
     if campaign.forgets:
         raise Refused("this appeal forgets names when they confirm: nobody can be named")
-    if campaign.is_at_risk:
-        raise Refused("the signers of this appeal may be at risk: its letters name nobody")
-    made = make_naming((of[0], campaign.id, of[1]), signers_to_name(connection, keys, campaign, campaign.text))
+    at_size, words = of
+    letter.refuse_names(Campaign(campaign.state, campaign.text, campaign.is_at_risk), words)
+    made = make_naming((letter.id, campaign.id, at_size), signers_to_name(connection, keys, campaign, campaign.text))
     if len(made.signers) < (least := least_named(campaign)):
         raise Refused(
             f"{len(made.signers)} signers let the addressee know their name: fewer than {least} would stand out"

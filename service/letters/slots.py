@@ -85,10 +85,12 @@ def wordings_of(connection: sa.Connection, campaign: CampaignView, slot: Slot) -
     return {language: by_language[language] for language in slot.languages}
 
 
-def stamps_of(campaign: CampaignView, slot: Slot, wordings: dict[str, sa.RowMapping]) -> dict[str, str]:
-    """Return the stamp of each version that needs one; a court's has one until counsel's review is recorded."""
+def stamps_of(
+    campaign: CampaignView, slot: Slot, wordings: dict[str, sa.RowMapping], *, counsel_read_it: bool
+) -> dict[str, str]:
+    """Return the stamp of each version that needs one; a court's has one until counsel's review of it is recorded."""
     demonstration, labels = bool(campaign.settings.get("demonstration")), label_states()
-    is_read = slot.kind != COURT_KIND or campaign.settings.get("counsel_review") == "recorded"
+    is_read = slot.kind != COURT_KIND or counsel_read_it
     stamps = {
         language: stamp_for(
             slot.kind,

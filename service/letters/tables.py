@@ -27,7 +27,7 @@ letter_evidence = sa.Table(  # what shows a hand-over, a receipt or an answer, s
     metadata,
     sa.Column("hash", sa.Text, primary_key=True),
     sa.Column("letter", sa.Text, nullable=False, index=True),
-    sa.Column("kind", sa.Text, nullable=False),  # handover resolved report acknowledgement answer
+    sa.Column("kind", sa.Text, nullable=False),  # handover resolved report acknowledgement answer counsel
     sa.Column("day", sa.Text, nullable=False),
     sa.Column("kek", sa.Integer, sa.ForeignKey(kek.c.number, name="letter_evidence_kek"), nullable=False),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),

@@ -77,6 +77,11 @@ def read_wording(source: bytes, name: str = "wording") -> Wording:
     return Wording(kind, head["language"], head["direction"], head["subject"], sections)
 
 
+def translated_from(source: bytes) -> str:
+    """Return the hash of what an archived wording translates, or "" if it is an original or cannot be read."""
+    return str(_split(source, [])[0].get("translates", ""))
+
+
 def _split(source: bytes, problems: list[Problem]) -> tuple[dict[str, Any], list[str], int]:
     try:
         lines = source.decode().split("\n")

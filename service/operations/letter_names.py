@@ -1,9 +1,9 @@
-"""The commands `petition letter …` about annex B and packages: link, slip, who was erased, and the public package."""
+"""The commands `petition letter …` about annex B and packages: counsel, link, slip, who was erased, public package."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -15,11 +15,14 @@ from service.desk.request_cli import tell_asked
 from service.desk.two_people import ask
 from service.errors import Refused
 from service.letters.approval import composed_letter
+from service.letters.commands import CounselOn, RecordCounsel
+from service.letters.counsel import composed_words, record_counsel
 from service.letters.fetching import erased_since, told_of_erased
 from service.letters.links import link_of
+from service.letters.manual import read_scan
 from service.letters.queries import letter
 from service.letters.zipped import public_package
-from service.operations.letter_sending import SENDERS, Shown
+from service.operations.letter_sending import FILE, SENDERS, Shown, acting
 from service.publishing.proofs import proof_since
 
 
@@ -100,3 +103,39 @@ def package(services: Any, letter_id: str, out: Path) -> None:
     except FileExistsError as error:
         raise Refused(f"{out} is there already: name a new file") from error
     click.echo(f"written to {out}: {len(content)} bytes")
+
+
+@click.command()
+@click.argument("letter_id", metavar="LETTER")
+@click.option("--about", type=click.Choice(get_args(CounselOn)), required=True, help="They read it, or names at risk.")
+@click.option("--who", required=True, help="Counsel's name, and how they said so; kept sealed.")
+@click.option("--scan", type=FILE, help="Their own paper: PDF, PNG or JPEG up to 20 MB; kept sealed.")
+@as_account()
+@click.pass_obj
+def counsel(services: Any, letter_id: str, about: Any, who: str, scan: Path | None, shown: Shown) -> None:
+    """Enter that counsel read LETTER, which is to a court, or consents to naming signers at risk in it.
+
+    It holds for the words that the letter has now. Compose it again after that.
+
+    Example: petition letter counsel l_AbCdEfGhIj --about review --who "Av. A. Example, by letter" --as azra
+    """
+    kept = read_scan(scan) if scan else None
+    actor = acting(services, shown)
+    command = RecordCounsel(letter_id, about, who, kept, actor.account, services.clock.now())
+    record_counsel(command, services.log, services.keys)
+    after = f"petition letter names {letter_id}" if about == "names" else f"compose it with --again {letter_id}"
+    click.echo(f"counsel's word on {letter_id} is recorded, and kept sealed who that is: {after}")
+
+
+@click.command()
+@click.argument("letter_id", metavar="LETTER")
+@as_account()
+@click.pass_obj
+def names(services: Any, letter_id: str, shown: Shown) -> None:
+    """Ask that LETTER may name signers of an appeal at risk, after counsel; a reviewer who wrote none of it decides.
+
+    Example: petition letter names l_AbCdEfGhIj --as azra
+    """
+    with services.database.read() as connection:
+        params = {"letter": letter_id, "words": composed_words(services.log, connection, letter_id)}
+    tell_asked(services, ask(services.desk, signed_in(services, shown), "letter-names", params, services.clock.now()))

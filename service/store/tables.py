@@ -280,6 +280,13 @@ outbox = sa.Table(
 
 # ---- letters: vault data, for the two-person rule; never in the log
 
+text_writer = sa.Table(  # who wrote a version of a text or of a letter's wording: an account's random id
+    "text_writer",
+    metadata,
+    sa.Column("document", sa.Text, primary_key=True),  # its hash
+    sa.Column("account", sa.Text, primary_key=True),
+    sa.Column("day", sa.Text, nullable=False, index=True),
+)
 letter_composer = sa.Table(  # who composed a letter: an account's random id
     "letter_composer",
     metadata,

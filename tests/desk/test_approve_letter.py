@@ -8,21 +8,23 @@ import sqlalchemy as sa
 from service.desk.requests import Forbidden, RequestStale
 from service.desk.two_people import Request
 from service.errors import Refused
+from service.eventlog.catalogue import encode
 from service.letters.approval import composed_letter
 from service.letters.commands import ComposeLetter
-from service.letters.events import LetterApproved
+from service.letters.drafts import new_letter_id
+from service.letters.events import LetterApproved, LetterCounselRecorded, LetterDrafted
 from service.letters.handlers import compose_letter
 from service.letters.queries import letter, letter_files
-from service.store.tables import campaign, campaign_text, letter_composer
+from service.letters.rests_on import words_of
+from service.store.tables import campaign, campaign_text, letter_composer, text_writer
 from tests.desk.conftest import Office
-from tests.letters.conftest import BASE_URL, Appeal, changes
+from tests.letters.conftest import BASE_URL, CAMPAIGN, Appeal
 
 
 @pytest.fixture(autouse=True)
-def read_by_counsel(appeal: Appeal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let counsel have read every text of the appeal, and somebody the labels."""
+def reviewed(appeal: Appeal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let somebody, counsel too, have read every text of the appeal and the labels."""
     monkeypatch.setattr("service.letters.slots.label_states", lambda: dict.fromkeys(("tr", "en"), "reviewed"))
-    changes(appeal, counsel_review="recorded")
     with appeal.database.write() as connection:
         connection.execute(sa.update(campaign_text).values(state="counsel"))
 
@@ -36,10 +38,26 @@ def composed(office: Office, appeal: Appeal) -> str:
 
 
 def composes(office: Office, appeal: Appeal, name: str, again: str = "") -> str:
-    command = ComposeLetter("istanbul-two", "L1", office.people[name].account, office.clock.now(), again)
+    letter_id = again or read_by_counsel(appeal)
+    command = ComposeLetter("istanbul-two", "L1", office.people[name].account, office.clock.now(), letter_id)
     made = compose_letter(command, appeal.log, BASE_URL, appeal.publish_tally)
     appeal.follow()
     return made
+
+
+def read_by_counsel(appeal: Appeal) -> str:
+    """Return the id of a draft of the letter to the court whose words counsel read."""
+    with appeal.database.read() as connection:
+        chosen = sa.select(campaign_text.c.language, campaign_text.c.hash).where(
+            campaign_text.c.kind == "letter:court_open_letter"
+        )
+        words = words_of(appeal.text, dict(connection.execute(chosen).tuples().all()))
+    letter_id, shared = new_letter_id(), {"day": "2026-03-02", "campaign": CAMPAIGN, "kind": "court_open_letter"}
+    appeal.append(
+        LetterDrafted(letter=letter_id, addressee="tr-anayasa-mahkemesi", **shared),  # type: ignore[arg-type]
+        LetterCounselRecorded(day="2026-03-02", letter=letter_id, about="review", words=words, evidence="e" * 64),
+    )
+    return letter_id
 
 
 def verifies(office: Office, appeal: Appeal) -> None:
@@ -79,6 +97,28 @@ def test_who_composed_it_does_not_approve_it(office: Office, appeal: Appeal, com
     with pytest.raises(Forbidden, match="own work"):
         office.approves("nora", asked)
     office.approves("rosa", asked)
+
+
+def test_who_wrote_its_text_or_a_wording_or_what_that_translates_does_not_approve_it(
+    office: Office, appeal: Appeal, composed: str
+) -> None:
+    for name in ("tessa", "theo"):
+        office.appoints(name, "reviewer", "translator")
+    with appeal.database.write() as connection:
+        chosen = sa.select(campaign_text.c.hash).where(
+            campaign_text.c.kind == "letter:court_open_letter", campaign_text.c.language == "tr"
+        )
+        wrote = {"tessa": connection.scalars(chosen).one(), "theo": composed_letter(appeal.log, composed).text}
+        for name, hash in wrote.items():
+            row = {"document": hash, "account": office.people[name].account, "day": "2026-03-02"}
+            connection.execute(sa.insert(text_writer).values(row))
+    asked = asks(office, composed)
+    assert "written by a_" in "\n".join(asked.says)
+    for name in wrote:
+        with pytest.raises(Forbidden, match="own work"):
+            office.approves(name, asked)
+    office.approves("rosa", asked)
+    assert not [line for line in appeal.log.stream(composed) if b"a_" in encode(line.event)]
 
 
 def test_an_organizer_who_is_no_reviewer_does_not_approve_it(office: Office, composed: str) -> None:

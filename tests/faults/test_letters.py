@@ -65,7 +65,7 @@ class Post:
         )
         with services.log.transaction() as connection:
             pdf = composed_letter(services.log, made).pdf
-            approve_letter(ApproveLetter(made, pdf, 2, now), services.log, connection)
+            approve_letter(ApproveLetter(made, pdf, frozenset({"a_olga", "a_rosa"}), now), services.log, connection)
         send_letter(SendLetter(made, "test", now), services.log, letter_sender(services.settings))
         self.letters.append(made)
         return made

@@ -15,13 +15,14 @@ from service.audit.replay import replay
 from service.errors import Refused
 from service.eventlog.catalogue import encode
 from service.letters import after_approval as decide
-from service.letters.aggregate import INTERNAL_STATES, STATES, Campaign, Letter, RestsOn, apply
+from service.letters.aggregate import INTERNAL_STATES, STATES, Letter, apply
 from service.letters.events import LetterComposed, LetterEvent
+from service.letters.rests_on import Campaign, RestsOn
 from tests.audit.builder import Builder, hashed
 
 C, L, SLUG = "c_Example001", "l_Example001", "some-court"
-HASH = hashed("evidence")
-RESTS_ON = RestsOn(Campaign("open", hashed(f"{C} text")), hashed(SLUG), "verified")
+HASH, TWO = hashed("evidence"), frozenset({"a_olga", "a_rosa"})
+RESTS_ON = RestsOn(Campaign("open", hashed(f"{C} text"), is_at_risk=False), hashed(SLUG), "verified")
 Decision = Callable[[Letter, str], LetterEvent]
 
 
@@ -34,7 +35,7 @@ def composed(letter: Letter, day: str) -> LetterEvent:
 
 DECISIONS: dict[str, Decision] = {
     "compose": composed,
-    "approve": lambda one, day: one.approve(one.composed.pdf if one.composed else "", 2, RESTS_ON, day),
+    "approve": lambda one, day: one.approve(one.composed.pdf if one.composed else "", TWO, RESTS_ON, day),
     "queue": lambda one, day: decide.queue(one, RESTS_ON, day),
     "recall": lambda one, day: decide.recall(one, "organizer", day),
     "start": lambda one, day: decide.start(one, HASH, day),

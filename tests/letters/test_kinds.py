@@ -176,11 +176,11 @@ def test_a_letter_to_the_united_nations_follows_consent(settings: dict[str, obje
 def test_a_court_letter_is_stamped_until_counsels_review_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.letters.slots.label_states", lambda: {"en": "counsel"})
     rows: dict[str, Any] = {"en": {"state": "counsel", "translates": ""}}
-    for review, stamps in (("none-recorded", {"en": "draft"}), ("recorded", {})):
-        campaign = _campaign(counsel_review=review)
-        assert stamps_of(campaign, slot_of(campaign, "C1"), rows) == stamps
-    petition = replace(slot_of(_campaign(), "C1"), kind="ministry_petition")
-    assert stamps_of(_campaign(), petition, rows) == {}
+    campaign, slot = _campaign(), slot_of(_campaign(), "C1")
+    for read, stamps in ((False, {"en": "draft"}), (True, {})):
+        assert stamps_of(campaign, slot, rows, counsel_read_it=read) == stamps
+    petition = replace(slot, kind="ministry_petition")
+    assert stamps_of(campaign, petition, rows, counsel_read_it=False) == {}
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,13 @@ import hashlib
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from service.desk.access_record import accesses
+from service.letters.bundle import MANUAL, STEPS
 from service.letters.events import LetterComposed, LetterHandedOver, LetterNamesReduced, LetterPackageOpened
 from service.readmodel.tables import live
 from service.signatures.judging import invalidation_of, judge_signatures
@@ -227,6 +229,22 @@ def test_one_person_alone_makes_no_link_and_without_one_the_letter_does_not_go(n
     terminal.approves(asked, by="rosa")
     assert "http://localhost/package/" in terminal.does(f"letter slip {named.letter} {terminal.as_('olga')}")
     assert "already" in str(terminal.types(f"letter link {named.letter} {terminal.as_('olga')}").exception)
+
+
+def test_who_carries_the_letter_is_told_of_the_slip_in_every_language_while_the_link_opens(
+    linked: Named, tmp_path: Path
+) -> None:
+    for language, words in STEPS.items():
+        for channel in MANUAL:
+            line = f"letter bundle {linked.letter} --channel {channel} --language {language}"
+            told = linked.terminal.does(f"{line} --out {tmp_path}/{language}-{channel}").splitlines()
+            (step,) = (one for one in told if f"`petition letter slip {linked.letter} --as ACCOUNT`" in one)
+            assert step.startswith("2. ")
+            assert [one[:2] for one in told if one[1:3] == ". "] == [f"{n}." for n in range(1, len(words[channel]) + 3)]
+    linked.fetches()
+    linked.presses("received")
+    line = f"letter bundle {linked.letter} --channel post --language en --out {tmp_path}/locked"
+    assert "letter slip" not in linked.terminal.does(line)
 
 
 def test_composing_again_ends_the_link_and_the_annex(linked: Named) -> None:

@@ -50,7 +50,8 @@ def test_nobody_is_named_at_risk_or_where_names_are_forgotten_or_by_nobody(named
     assert "add --as" in str(answer.exception)
     with named.services.database.read() as connection:
         rules = json.loads(connection.execute(sa.select(campaign.c.rules)).scalar_one())
-    for changed, refusal in (({"risk": "at-risk"}, "name nobody"), ({"retention": "forget"}, "nobody can be named")):
+    refusals = (({"risk": "at-risk"}, "only if counsel"), ({"retention": "forget"}, "nobody can be named"))
+    for changed, refusal in refusals:
         with named.services.database.write() as connection:
             connection.execute(sa.update(campaign).values(rules=json.dumps(rules | changed)))
         with pytest.raises(AssertionError, match=refusal):

@@ -34,6 +34,7 @@ def test_the_bundle_holds_the_files_their_hashes_and_the_steps(dispatch: Dispatc
     assert (folder / "STEPS.txt").read_text().splitlines() == steps
     assert any("ANAYASA MAHKEMESİ BAŞKANLIĞINA" in line for line in steps)
     assert any(f"petition letter handed-over {dispatch.letter} --channel post" in line for line in steps)
+    assert not any("petition letter slip" in line for line in steps)  # no package waits for its office
     with pytest.raises(Refused, match="new folder"):
         write_bundle(dispatch.appeal.log, dispatch.letter, Way("post", "en"), folder)
 
@@ -44,6 +45,7 @@ def test_every_language_has_steps_for_every_channel(language: str) -> None:
     assert {channel: len(STEPS[language][channel]) for channel in MANUAL} == {
         channel: len(STEPS["en"][channel]) for channel in MANUAL
     }
+    assert all("{slip}" in STEPS[language][step] for step in ("slip", "link"))
     assert bool(STEPS[language]["machine"]) == (STEPS[language]["state"] == "machine")
 
 
