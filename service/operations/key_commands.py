@@ -78,6 +78,7 @@ def rewrap(services: Any, backup: Path | None) -> None:
     with rotating(services.database) as is_ours, progress_display() as progress:
         if not is_ours:
             raise Refused("Another rotation of the key-encryption key runs: wait for it.")
+        click.echo(f"kek-{services.keys.newest_kek} is the newest key. Stopped anywhere, this goes on where it was.")
         task, counts = progress.add_task("keys", total=None), [0]
 
         def told(count: int) -> None:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from service.clock import FixedClock
-from service.desk.accounts import open_person, sealed_person
-from service.desk.tables import account
-from service.errors import ConfigError, PetitionError, Refused
-from service.operations import rewrapping as steps_of_rotation
+from service.errors import PetitionError, Refused
 from service.operations.backup_manifest import backups_in, read_manifest
 from service.operations.key_commands import keys as commands
 from service.operations.rewrapping import Rotation, Step, rotating
@@ -28,85 +19,11 @@ from service.operations.wrapped import WRAPPED
 from service.signatures.rows import opened_record
 from service.store.database import Database
 from service.store.tables import kek, metadata, pending, record
-from service.vault import kek_files, rewrapping
-from service.vault.campaign_keys import campaign_keys
 from service.vault.kek_files import KeyMissing
-from service.vault.keys import Keys
-from service.vault.rewrapping import NotRewrapped, Wrapped, _next_rows, keks_since
-from service.vault.sealing import new_key, record_associated, seal, unwrap, wrap
+from service.vault.rewrapping import NotRewrapped, _next_rows
+from service.vault.sealing import new_key, record_associated, seal, wrap
 from tests.installation import Installation
-from tests.operations.test_backup import joined
-
-LIVING = 5  # keys: the appeal's, an account's, two records', a form's
-WHOLE = [Step.ENTERED, Step.MADE, Step.WRAPPED, Step.SETTLING, Step.DESTROYED, Step.NOTHING]
-
-
-@pytest.fixture
-def copies(tmp_path: Path) -> Path:
-    """Return the folder of the key files' copies."""
-    folder = tmp_path / "copies"
-    folder.mkdir(mode=0o700)
-    return folder
-
-
-@pytest.fixture
-def rotation(installation: Installation, tmp_path: Path, copies: Path) -> Rotation:
-    """Return a rotation over two people who have joined, a form that waits with its mail, and an account."""
-    joined(installation, "ada", "bob")
-    installation.signs("cyd@example.org")
-    services = installation.services
-    with services.database.write() as connection:
-        row = {"id": "a_1", "name": "ada", "state": "active", "password": ""}
-        person = sealed_person(services.keys, "a_1", {"person": "Ada", "email": "a@example.org", "totp": "s"})
-        connection.execute(sa.insert(account).values(**row, **person))
-    return again(installation, tmp_path)
-
-
-def again(installation: Installation, tmp_path: Path) -> Rotation:
-    """Return a rotation as a new process has it: without any memory."""
-    services = installation.services
-    keys = Keys.load(services.settings.keys_dir, services.settings.origin)
-    return Rotation(services.database, keys, services.clock, tmp_path / "backups", tmp_path / "copies")
-
-
-def finish(rotation: Rotation, clock: FixedClock, *, begin: bool = False) -> list[Step]:
-    """Go on until nothing is to be done, and return the steps; time passes where it has to."""
-    steps = []
-    while not steps or steps[-1] is not Step.NOTHING:
-        steps.append(rotation.step(begin=begin and not steps))
-        if steps[-1] is Step.SETTLING:
-            clock.moment += timedelta(minutes=1)
-    return steps
-
-
-def numbers(installation: Installation) -> tuple[set[int], set[int]]:
-    """Return the keys that the database knows, and those whose files are there."""
-    with installation.services.database.read() as connection:
-        known = set(keks_since(connection))
-    return known, {int(path.name[4:]) for path in installation.services.settings.keys_dir.glob("kek-*")}
-
-
-def status(installation: Installation) -> str:
-    """Return what `petition keys status` says, by a new process."""
-    services = installation.services
-    keys = Keys.load(services.settings.keys_dir, services.settings.origin)
-    asked = SimpleNamespace(database=services.database, keys=keys)
-    answer = CliRunner().invoke(commands, ["status"], obj=asked, catch_exceptions=False)
-    return answer.output
-
-
-def assert_everything_opens(installation: Installation) -> None:
-    """Open every row with the keys that a process holds which was there all the time."""
-    services = installation.services
-    with services.database.read() as connection:
-        assert campaign_keys(connection, services.keys)
-        person = connection.execute(sa.select(account)).mappings().one()
-        assert open_person(services.keys, person)["person"] == "Ada"
-        for row in connection.execute(sa.select(record.c.signature)).all():
-            assert opened_record(connection, services.keys, row.signature) is not None
-    installation.confirms("cyd@example.org")  # reads the outbox and the form
-    installation.records()
-    assert installation.count()["active"] == 3
+from tests.operations.rotations import WHOLE, assert_everything_opens, finish, numbers
 
 
 def test_every_table_with_a_wrapped_key_is_rewrapped(database: Database) -> None:
@@ -135,77 +52,6 @@ def test_a_rotation_leaves_one_key_and_everything_readable(
     (made,) = backups_in(rotation.backups)
     assert read_manifest(made).contents.keks == [2]
     assert_everything_opens(installation)
-
-
-class Killed(BaseException):
-    """The process is no more."""
-
-
-@dataclass
-class Killer:
-    """Ends a rotation before its call number `at` of those that change anything: what it did before is done."""
-
-    at: int
-    calls: list[str] = field(default_factory=list)
-
-    def watches(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Stand before each of them."""
-        for owner, name in CALLS:
-            monkeypatch.setattr(owner, name, self._before(name, getattr(owner, name)))
-
-    def _before(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        def watched(*arguments: Any, **options: Any) -> Any:
-            if len(self.calls) == self.at:
-                raise Killed
-            self.calls.append(name)
-            return call(*arguments, **options)
-
-        return watched
-
-
-CALLS = (
-    (Rotation, "_enter"),
-    (kek_files, "write_key_file"),  # the copy, then the key
-    (rewrapping, "update_rows"),  # each batch, within its transaction
-    (steps_of_rotation, "make_backup"),
-    (sa, "delete"),  # the old number
-    (kek_files, "destroy_key_file"),  # the copy, then the key
-)
-
-
-def test_killed_before_any_of_its_steps_it_goes_on_and_status_says_where_it_is(
-    rotation: Rotation, installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rewrapping, "BATCH", 1)
-    seen = []
-    for at in itertools.count():
-        killer, newest = Killer(at), at + 2
-        with monkeypatch.context() as patched, contextlib.suppress(Killed):
-            killer.watches(patched)
-            finish(again(installation, tmp_path), installation.clock, begin=True)
-            break
-        seen.append(status(installation))
-        finish(again(installation, tmp_path), installation.clock, begin=at == 0)
-        assert numbers(installation) == ({newest}, {newest}), killer.calls
-        assert [path.name for path in (tmp_path / "copies").iterdir()] == [f"kek-{newest}"]
-        assert f"seals what is new since 2026-03-02; {LIVING} keys" in status(installation)
-    assert killer.calls[:3] == ["_enter", "write_key_file", "write_key_file"]
-    assert killer.calls[-4:] == ["make_backup", "delete", "destroy_key_file", "destroy_key_file"]
-    assert len(killer.calls) == 12
-    assert all("a rotation is under way" in said for said in seen[1:])
-    assert f"kek-2  seals what is new since 2026-03-02; {LIVING} keys" in seen[1]
-    assert "kek-3  has its number, and no file yet" in seen[1]
-    assert_everything_opens(installation)
-
-
-def test_a_key_that_was_copied_before_the_stop_is_the_one_that_is_made(
-    rotation: Rotation, installation: Installation, copies: Path, tmp_path: Path
-) -> None:
-    rotation.step(begin=True)
-    (copies / "kek-2").write_text("ab" * 32 + "\n")
-    (copies / "kek-2").chmod(0o400)
-    again(installation, tmp_path).step(begin=False)
-    assert installation.services.keys.kek(2) == bytes.fromhex("ab" * 32)
 
 
 def test_what_was_sealed_before_and_comes_late_keeps_its_key(rotation: Rotation, installation: Installation) -> None:
@@ -242,33 +88,6 @@ def test_without_a_backup_no_key_is_destroyed(
     assert_everything_opens(installation)
 
 
-@pytest.mark.parametrize("missing", [1, 2])
-def test_a_key_that_is_missing_stops_it_and_nothing_is_lost(
-    rotation: Rotation, installation: Installation, tmp_path: Path, missing: int
-) -> None:
-    for number in range(3):
-        rotation.step(begin=number == 0)
-    with installation.services.database.write() as connection:  # one row is still under the old key
-        row = connection.execute(sa.select(record).limit(1)).mappings().one()
-        associated = "\0".join((row["campaign"], row["signature"], row["commitment"])).encode()
-        data_key = unwrap(rotation.keys, 2, row["wrapped_key"], associated)
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        wrapped = bytes(12) + AESGCM(rotation.keys.kek(1)).encrypt(bytes(12), data_key, associated)
-        connection.execute(sa.update(record).where(record.c.id == row["id"]).values(kek=1, wrapped_key=wrapped))
-    path = installation.services.settings.keys_dir / f"kek-{missing}"
-    content = path.read_bytes()
-    path.unlink()
-    with pytest.raises(ConfigError, match=f"kek-{missing} is missing, and rows need it: put it back from its copy"):
-        again(installation, tmp_path).step(begin=False)
-    count = 1 if missing == 1 else LIVING - 1
-    assert f"kek-{missing}  is MISSING, and {count} keys are under it: put it back" in status(installation)
-    path.write_bytes(content)
-    path.chmod(0o400)
-    assert finish(again(installation, tmp_path), installation.clock)[-2:] == [Step.DESTROYED, Step.NOTHING]
-    assert_everything_opens(installation)
-
-
 def test_of_two_rotations_at_once_one_stops(
     installation: Installation, another_connection: Callable[[], Database], tmp_path: Path
 ) -> None:
@@ -280,31 +99,6 @@ def test_of_two_rotations_at_once_one_stops(
     assert numbers(installation) == ({1}, {1})
 
 
-def test_two_that_both_believe_to_be_alone_harm_nothing(
-    rotation: Rotation, installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One lost its role and goes on: it may fail, with a sentence, and neither destroys what is needed."""
-    monkeypatch.setattr(rewrapping, "BATCH", 1)
-    rotation.step(begin=True)
-    stopped: list[BaseException] = []
-
-    def goes_on() -> None:
-        try:
-            finish(again(installation, tmp_path), installation.clock)
-        except BaseException as error:
-            stopped.append(error)
-
-    both = [threading.Thread(target=goes_on) for _ in range(2)]
-    for each in both:
-        each.start()
-    for each in both:
-        each.join(60)
-    assert all(isinstance(error, PetitionError) for error in stopped), stopped
-    finish(again(installation, tmp_path), installation.clock)
-    assert numbers(installation) == ({2}, {2})
-    assert_everything_opens(installation)
-
-
 def test_looking_for_what_is_left_reads_no_whole_table(sqlite_database: Database) -> None:
     with sqlite_database.read() as connection:
         for each in WRAPPED:
@@ -313,32 +107,6 @@ def test_looking_for_what_is_left_reads_no_whole_table(sqlite_database: Database
             plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}")]
             if each.table.name in ("record", "pending", "subscriber"):  # those that grow with the people who sign
                 assert plan == [f"SEARCH {each.table.name} USING INDEX ix_{each.table.name}_kek (kek<?)"]
-
-
-def test_what_changed_since_it_was_looked_at_is_not_overwritten(
-    rotation: Rotation, installation: Installation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between looking and writing one record is erased and the other one's key is wrapped anew by somebody else."""
-    rotation.step(begin=True)
-    rotation.step(begin=False)
-    database, real = installation.services.database, rewrapping._rewrapped
-    others: list[dict[str, Any]] = []
-
-    def and_meanwhile(keys: Keys, wrapped: Wrapped, row: Any, number: int) -> dict[str, Any]:
-        made = real(keys, wrapped, row, number)
-        if wrapped.table is record and not others:
-            others.append(real(keys, wrapped, row, number))
-            with database.write() as connection:
-                connection.execute(sa.update(record).where(record.c.id == row["id"]).values(others[0]))
-                connection.execute(sa.delete(record).where(record.c.id != row["id"]))
-        return made
-
-    monkeypatch.setattr(rewrapping, "_rewrapped", and_meanwhile)
-    finish(rotation, installation.clock)
-    with database.read() as connection:
-        assert connection.execute(sa.select(record.c.id, record.c.wrapped_key)).one() == (
-            others[0]["id"], others[0]["wrapped_key"],
-        )  # fmt: skip
 
 
 def test_the_command_rotates_once_and_a_second_time_again(
