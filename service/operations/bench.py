@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from service.operations.bench_kinds import READ, SIGN, confirm_bench
 from service.operations.bench_record import PAIRS as RECORD_PAIRS
 from service.operations.bench_record import measure_record
 from service.operations.bench_replay import replay
+from service.operations.bench_rotate import measure_rotation
+from service.operations.bench_rotate import summary as rotation_summary
 from service.operations.bench_runs import (
     Bench,
     Plan,
@@ -98,6 +101,28 @@ def read(**options: Any) -> None:
     Example: petition bench read --seconds 10 --json read.jsonl
     """
     _run(lambda _: READ, **options)
+
+
+@bench.command("rotate")
+@run_options
+@click.option(
+    "--rate", default=100.0, show_default=True, type=click.FloatRange(0), help="Forms a second; 0: all it can."
+)
+@click.option("--home", type=click.Path(path_type=Path), help="What `petition bench fill` made, instead of a new one.")
+@click.option("--keys", default=0, show_default=True, type=click.IntRange(0), help="Sealed records to add.")
+def rotate(rate: float, home: Path | None, keys: int, **options: Any) -> None:
+    """Measure signing while the key-encryption key is renewed, against signing as usual; exit 1 if anybody is refused.
+
+    Example: petition bench rotate --keys 1000000 --runs 2
+    """
+    with nullcontext(Home(home)) if home else new_home(options["folder"]) as place:
+        place.make(fresh=False)
+        lines = list(written(measure_rotation(plan_of(options), place, rate, keys), options["json_file"]))
+    click.echo(rotation_summary(lines), err=True)
+    if options["svg"] is not None:
+        options["svg"].write_text(bars("petition bench rotate", lines), encoding="utf-8")
+    if refused := sum(line["busy"] + line["errors"] for line in lines):
+        raise click.ClickException(f"{refused} forms were refused or failed")
 
 
 @bench.command("record")

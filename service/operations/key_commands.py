@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from service.config import Settings
 from service.errors import Refused
 from service.eventlog.signing import signing_state, vkeys_in_use
 from service.operations.backup_commands import folder_for_backups
+from service.operations.kek_status import kek_status
 from service.operations.progress import progress_display
 from service.operations.rewrapping import Rotation, Step, rotating
 from service.vault.keys import Keys
@@ -76,25 +78,29 @@ def rewrap(services: Any, backup: Path | None) -> None:
     with rotating(services.database) as is_ours, progress_display() as progress:
         if not is_ours:
             raise Refused("Another rotation of the key-encryption key runs: wait for it.")
-        task = progress.add_task("keys", total=None)
-        rotation = Rotation(
-            services.database,
-            services.keys,
-            services.clock,
-            folder_for_backups(settings, backup),
-            settings.keys_copy,
-            lambda count: progress.update(task, advance=count),
-        )
+        click.echo(f"kek-{services.keys.newest_kek} is the newest key. Stopped anywhere, this goes on where it was.")
+        task, counts = progress.add_task("keys", total=None), [0]
+
+        def told(count: int) -> None:
+            counts.append(count)
+            progress.update(task, advance=count)
+
+        folder = folder_for_backups(settings, backup)
+        rotation = Rotation(services.database, services.keys, services.clock, folder, settings.keys_copy, told)
+        began = wrapped = time.monotonic()
         for step in _steps(rotation):
             if step is Step.MADE and settings.keys_copy is None:
                 click.echo(f"kek-{services.keys.newest_kek} is made: copy it to a second medium now (or set KEYS_COPY)")
+            if step is Step.WRAPPED:
+                wrapped = time.monotonic()
+    click.echo(f"{sum(counts):,} keys are wrapped again, in {wrapped - began:.1f} s.")
     click.echo(f"All is sealed under kek-{services.keys.newest_kek}, the older keys are destroyed: destroy copies.")
 
 
 @keys.command("status")
 @click.pass_obj
 def keys_status(services: Any) -> None:
-    """Show the public halves, what the log says of each, and which key seals new data.
+    """Show the public halves, what the log says of each, which key seals new data, and how far a rotation is.
 
     Example: petition keys status
     """
@@ -106,7 +112,8 @@ def keys_status(services: Any) -> None:
                 click.echo(f"{held.role:8} {vkey}  {_said(vkey, named, in_use)}")
     if services.keys.mldsa is not None:
         click.echo(f"log      {services.keys.mldsa.vkey}  signs beside it (ML-DSA-44)")
-    click.echo(f"sealing  kek-{services.keys.newest_kek}")
+    for line in kek_status(services.database, services.keys):
+        click.echo(f"sealing  {line}")
 
 
 def _steps(rotation: Rotation) -> Iterator[Step]:
@@ -116,7 +123,7 @@ def _steps(rotation: Rotation) -> Iterator[Step]:
         begin = False
         yield step
         if step is Step.SETTLING:
-            pause.wait(1.0)
+            pause.wait(max(1.0, rotation.settles_in_s()))
 
 
 def _said(vkey: str, named: set[str], in_use: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from service.app import build_services
-from service.clock import Clock
+from service.clock import Clock, day_of
 from service.config import Settings
 from service.desk.tables import account, founder, recovery_code
 from service.errors import PetitionError, Refused
@@ -25,6 +25,7 @@ from service.store.postgresql_dump import is_empty, load_postgresql
 from service.store.schema import is_known_schema, prepare_schema
 from service.store.sqlite_dump import DumpBroken, check_sqlite, copy_in, is_database, put_in_place
 from service.store.tables import campaign, campaign_key, kek, outbox, pending, record
+from service.vault.erasure import not_copied
 from service.vault.keys import Keys
 
 
@@ -58,6 +59,7 @@ def restore_backup(settings: Settings, clock: Clock, backup: Path, wanted: Wante
     finally:
         database.dispose()
     yield from prepare(settings, clock, apply_erasures=True)
+    yield from _journal_behind(settings, day_of(clock.now()))
     yield from _what_is_next(settings)
 
 
@@ -153,6 +155,24 @@ def _drop_unreadable(database: Database, keys: Keys) -> Iterator[str]:
         connection.execute(sa.delete(kek).where(kek.c.number.not_in(held)))
     for ref in refs:
         yield f"{ref}: its key is lost. It counts, but takes no signatures: open it anew under another name."
+
+
+def _journal_behind(settings: Settings, today: str) -> Iterator[str]:
+    """Say so if the journal of erasures is an older copy than the backup: then it lacks what came later, too."""
+    path = settings.erasure_journal
+    if path is None or not path.exists():
+        return
+    database = open_database(settings.database_url, pool_size=2)
+    try:
+        with database.read() as connection:
+            lacking = len(not_copied(connection, path, today))
+    finally:
+        database.dispose()
+    if lacking:
+        yield (
+            f"ERASURE_JOURNAL: {path} lacks {lacking} erasures that the backup knows, so it is an older copy: whoever "
+            "was erased after the backup may be back. Put the newest there, then `petition prepare --apply-erasures`."
+        )
 
 
 def _what_is_next(settings: Settings) -> Iterator[str]:

@@ -13,6 +13,8 @@ Where it stands is told by the table `kek`, the rows and the key files, so whoev
 from __future__ import annotations
 
 import enum
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,7 +29,7 @@ from service.operations.backup import make_backup
 from service.operations.backup_manifest import read_manifest
 from service.operations.wrapped import WRAPPED
 from service.store.database import Database
-from service.store.roles import role
+from service.store.roles import long_role
 from service.store.tables import kek
 from service.vault.kek_files import KeyMissing
 from service.vault.keys import Keys
@@ -35,7 +37,7 @@ from service.vault.rewrapping import keks_needed, keks_since, rewrap_batch
 
 ROTATED_DAYS = 7  # PRIVACY.md section 5
 SETTLED_S = 60  # after this no request is under way that began before: gunicorn's timeout
-BATCHES_AT_ONCE = 20  # in one step: a worker that is told to stop does not wait long
+BATCHES_AT_ONCE = 50  # in one step: a worker that is told to stop does not wait long
 
 
 class Step(enum.Enum):
@@ -51,8 +53,8 @@ class Step(enum.Enum):
 
 @contextmanager
 def rotating(database: Database) -> Iterator[bool]:
-    """Keep other rotations out; yield whether none runs."""
-    with role(database, "rewrap") as is_ours:
+    """Keep other rotations out; yield whether none runs. No transaction stays open, so PostgreSQL can tidy up."""
+    with long_role(database, "rewrap") as is_ours:
         yield is_ours
 
 
@@ -66,7 +68,10 @@ class Rotation:
     backups: Path
     copies: Path | None
     told: Callable[[int], None] = lambda count: None
-    _after: dict[str, str] = field(default_factory=dict)  # the last row looked at in each table, in this round
+    _after: dict[str, str] = field(
+        default_factory=dict
+    )  # the last row of each table; "": it is through
+    _rest: threading.Event = field(default_factory=threading.Event)
 
     def step(self, *, begin: bool) -> Step:
         """Do the next step of the rotation that is under way; with `begin` a new one is begun if there is none.
@@ -90,6 +95,12 @@ class Rotation:
         if self._now_s() - since[newest] < SETTLED_S:
             return Step.SETTLING
         return self._give_up(newest, set(since))
+
+    def settles_in_s(self) -> int:
+        """Return for how many seconds something that was sealed before may still be on its way."""
+        with self.database.read() as connection:
+            since = max(keks_since(connection).items())[1]
+        return max(0, since + SETTLED_S - self._now_s())
 
     def is_under_way(self) -> bool:
         """Return whether one was begun and is not finished."""
@@ -118,17 +129,20 @@ class Rotation:
         return Step.ENTERED
 
     def _wrap(self, number: int) -> int:
-        """Wrap again up to some thousand keys and return how many were."""
+        """Wrap again up to some thousand keys and return how many were; rest as long as each batch took."""
         done = batches = 0
+        if all(self._after.get(each.table.name) == "" for each in WRAPPED):
+            self._after.clear()  # a new round
         for each in WRAPPED:
             name = each.table.name
-            while batches < BATCHES_AT_ONCE:
-                after = self._after.get(name, "")
-                count, self._after[name] = rewrap_batch(self.database, self.keys, each, number, after)
-                if not count:
-                    break
+            while batches < BATCHES_AT_ONCE and self._after.get(name) != "":
+                since = time.monotonic()
+                count, self._after[name] = rewrap_batch(
+                    self.database, self.keys, each, number, self._after.get(name, "")
+                )
                 self.told(count)
                 done, batches = done + count, batches + 1
+                self._rest.wait(time.monotonic() - since)  # processor, disk and the turn to write are others' meanwhile
         return done
 
     def _give_up(self, newest: int, known: set[int]) -> Step:

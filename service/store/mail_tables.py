@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from service.store.tables import BigId, kek, metadata
+from service.store.tables import BigId, kek, kek_index, metadata
 
 subscriber = sa.Table(  # who asked for news of a campaign: no signature and no time; sealed under a key of their own
     "subscriber",
@@ -18,6 +18,7 @@ subscriber = sa.Table(  # who asked for news of a campaign: no signature and no 
     sa.Column("kek", sa.Integer, sa.ForeignKey(kek.c.number, name="subscriber_kek"), nullable=False),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
+    kek_index("subscriber"),
 )
 mailed = sa.Table(  # the flood limit: how many mails an address got lately, for all workers
     "mailed",

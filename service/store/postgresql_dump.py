@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from service.errors import ConfigError, Refused
 from service.store.database import Database
 from service.store.postgresql import libpq_address
+from service.store.pulse import PULSE
 from service.store.sqlite_dump import DumpBroken
 
 COPY = re.compile(rb"COPY (\S+ \(.*\)) FROM stdin;\n")
@@ -35,8 +36,9 @@ def dump_postgresql(database: Database, connection: sa.Connection, target: Path)
     os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     snapshot = connection.execute(sa.text("SELECT pg_export_snapshot()")).scalar_one()
     options = ("--format=custom", "--no-owner", "--no-acl", f"--snapshot={snapshot}", f"--file={target}")
-    with _running("pg_dump", *options, f"--dbname={_address(database)}", password=_password(database)):
-        pass
+    address = f"--dbname={_address(database)}"
+    with PULSE.of(connection), _running("pg_dump", *options, address, password=_password(database)):
+        pass  # the transaction is idle meanwhile, for longer than the server suffers in silence
 
 
 def check_postgresql(connection: sa.Connection, dump: Path) -> None:
@@ -46,7 +48,8 @@ def check_postgresql(connection: sa.Connection, dump: Path) -> None:
     """
     tables = set(connection.execute(sa.text(TABLES)).scalars())
     connection.execute(sa.text("SET LOCAL synchronize_seqscans = off"))  # rows in one order, as pg_dump reads them
-    found = dict(_tables_in(dump))
+    with PULSE.of(connection):
+        found = dict(_tables_in(dump))
     if missing := tables - {name.split(" ", 1)[0] for name in found}:
         raise DumpBroken(f"{dump} lacks {min(missing)}")
     for name, digest in found.items():

@@ -181,6 +181,13 @@ kek = sa.Table(  # the key-encryption keys that may be in use: none is given up 
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("since", BigId, nullable=False),  # POSIX seconds; 0: before this was kept
 )
+
+
+def kek_index(table: str) -> sa.Index:
+    """Return the index by which SQLite finds what is wrapped under an older key, and checks that nothing is."""
+    return sa.Index(f"ix_{table}_kek", "kek", info={"only": "sqlite"})
+
+
 campaign_key = sa.Table(  # K, sealed under a key-encryption key, until the campaign is sealed
     "campaign_key",
     metadata,
@@ -207,6 +214,7 @@ pending = sa.Table(
     sa.Column("promise_leaf", sa.LargeBinary, nullable=True),  # the leaf that was promised; none: no event
     sa.Column("outcome", sa.Text, nullable=True),  # recorded renewed already invalidated
     sa.Column("expires", BigId, nullable=False, index=True),  # POSIX seconds, rounded up
+    kek_index("pending"),
 )
 mine = sa.Table(
     "mine",
@@ -227,6 +235,7 @@ record = sa.Table(  # who signed, sealed under a key of their own; only close+30
     sa.Column("kek", sa.Integer, sa.ForeignKey(kek.c.number, name="record_kek"), nullable=False),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
+    kek_index("record"),
 )
 renewal = sa.Table(  # who was asked to renew after a replacement: once by mail, once by the button of their own page
     "renewal",

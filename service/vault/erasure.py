@@ -57,7 +57,7 @@ def copy_journal(database: Database, path: Path) -> int:
 
 def forget_old(database: Database, path: Path, today: str) -> int:
     """Drop erasures older than 14 days from table and file; return how many rows the table lost."""
-    oldest = (date.fromisoformat(today) - timedelta(days=KEPT_DAYS)).isoformat()
+    oldest = _oldest_kept(today)
     kept = [entry for entry in read_journal(path) if entry.day >= oldest]
     if len(kept) < len(read_journal(path)):
         _write(path, kept)
@@ -87,6 +87,12 @@ def not_applied(connection: sa.Connection, path: Path) -> list[Erasure]:
     return [entry for entry in read_journal(path) if entry not in stored]
 
 
+def not_copied(connection: sa.Connection, path: Path, today: str) -> list[Erasure]:
+    """Return the erasures of the last 14 days that the file lacks: it may be an older copy of the journal."""
+    known, oldest = set(read_journal(path)), _oldest_kept(today)
+    return [entry for entry in _stored(connection) if entry.day >= oldest and entry not in known]
+
+
 def apply_journal(database: Database, path: Path) -> int:
     """Erase again what was erased after the backup that was restored, in one transaction; return how many entries."""
     with database.write() as connection:
@@ -113,6 +119,10 @@ def erase_row(connection: sa.Connection, row_id: str, day: str) -> None:
     connection.execute(sa.delete(outbox).where(outbox.c.pending == row_id))
     connection.execute(sa.delete(pending).where(pending.c.id == row_id))
     connection.execute(sa.delete(subscriber).where(subscriber.c.id == row_id))
+
+
+def _oldest_kept(today: str) -> str:
+    return (date.fromisoformat(today) - timedelta(days=KEPT_DAYS)).isoformat()
 
 
 def _stored(connection: sa.Connection) -> list[Erasure]:

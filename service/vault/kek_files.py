@@ -47,13 +47,13 @@ class KekFiles:
         """Return the highest number. :raises KeyMissing: if no key is left."""
         numbers = self.numbers()
         if not numbers:
-            raise KeyMissing(f"KEYS_DIR: no key-encryption key (kek-N) is left in {self._folder}")
+            raise KeyMissing(f"KEYS_DIR: no key (kek-N) is left in {self._folder}: put it back from its copy")
         return max(numbers)
 
     def read(self, number: int) -> bytes:
         """Return the key of a number (32 bytes). :raises KeyMissing: if it is not there."""
         if number not in self.numbers():
-            raise KeyMissing(f"KEYS_DIR: the key-encryption key kek-{number} is not in {self._folder}")
+            raise KeyMissing(f"KEYS_DIR: kek-{number} is not in {self._folder}: put it back from its copy")
         found = self._keys.get(number)
         if found is None:
             found = self._keys[number] = read_key_file(self._folder / f"kek-{number}")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
 from service.clock import day_of
@@ -15,8 +19,11 @@ from service.operations.backup_commands import backup as command
 from service.operations.backup_manifest import DUMP, MANIFEST, backups_in, read_manifest
 from service.publishing.checkpoint import publish
 from service.publishing.signed import newest
+from service.store import postgresql_dump
 from service.store.database import Database
+from service.store.pulse import Pulse
 from service.store.sqlite_dump import DumpBroken
+from tests.faults.server import wait_until
 from tests.installation import Installation
 from tests.operations.conftest import Installs
 
@@ -89,6 +96,32 @@ def test_a_dump_that_differs_from_what_it_was_made_from_is_no_backup(
     with pytest.raises(DumpBroken, match="differs from the database"):
         backs_up(installation, tmp_path / "backups")
     assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_a_backup_may_take_longer_than_the_server_suffers_in_silence(
+    postgresql_database: Database, installs: Installs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another program dumps or reads back, the server hears from the transaction that both belong to."""
+    installation = installs(postgresql_database)
+    real, heard = postgresql_dump._running, []
+
+    @contextmanager
+    def slowly(program: str, *options: str, **more: Any) -> Iterator[Any]:
+        heard.append(program)
+        wait_until(lambda: _last_said(postgresql_database) == ["SELECT 1"], f"the server to hear during {program}")
+        with real(program, *options, **more) as process:
+            yield process
+
+    monkeypatch.setattr(postgresql_dump, "PULSE", Pulse(0.05))
+    monkeypatch.setattr(postgresql_dump, "_running", slowly)
+    backs_up(installation, tmp_path)
+    assert heard == ["pg_dump", "pg_restore"]
+
+
+def _last_said(database: Database) -> list[str]:
+    asked = "SELECT query FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()"
+    with database.ask() as connection:
+        return list(connection.execute(sa.text(asked)).scalars())
 
 
 def test_a_folder_that_cannot_be_used_is_named(installation: Installation, tmp_path: Path) -> None:

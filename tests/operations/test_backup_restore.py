@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import sqlalchemy as sa
 
 from service.app import build_services
 from service.config import Settings
-from service.errors import PetitionError, Refused
+from service.errors import ConfigError, PetitionError, Refused
 from service.operations.backup_manifest import DUMP, MANIFEST
+from service.operations.prepare import prepare
 from service.operations.restore_backup import Wanted, restore_backup
 from service.operations.restore_log import restore_log
 from service.publishing.folder import write_folder
@@ -183,3 +185,26 @@ def test_without_the_journal_of_erasures_it_is_refused_until_that_is_said(
         restores(settings, installed, made, replace=True)
     restores(settings, installed, made, replace=True, without_journal=True)
     assert installed.rows(mine) == 2
+
+
+def test_a_journal_that_is_older_than_the_backup_is_told(
+    installed: Installation, settings: Settings, tmp_path: Path
+) -> None:
+    path, newest = tmp_path / "erasures", tmp_path / "newest"
+    for name in ("ada", "bob"):  # the file that is there when the database is lost knows of ada alone
+        installed.client().post(installed.confirms(f"{name}@example.org"), data={"action": "erase"})
+        if name == "ada":
+            copy_journal(installed.services.database, path)
+    made = backs_up(installed, tmp_path)
+    joined(installed, "cyd")
+    installed.client().post(installed.confirms("cyd@example.org"), data={"action": "erase"})
+    shutil.copy(path, newest)
+    copy_journal(installed.services.database, newest)
+    said = restores(settings, installed, made, replace=True)
+    assert any("lacks 2 erasures that the backup knows" in sentence for sentence in said)  # a record and a form
+    shutil.copy(newest, path)  # what it advises
+    with pytest.raises(ConfigError, match="2 erasures are not in this database"):
+        list(prepare(settings, installed.clock))
+    list(prepare(settings, installed.clock, apply_erasures=True))
+    again = restores(settings, installed, made, replace=True)
+    assert not any("lacks" in sentence for sentence in again)
