@@ -1,6 +1,6 @@
 """Questions of a fixed text, given to the driver as they are: for what every request asks.
 
-Around a joined row of sixty columns SQLAlchemy takes longer than the database takes to find it: key of the compiled
+Around a joined row of many columns SQLAlchemy takes longer than the database takes to find it: key of the compiled
 text, context, names and types of the answer. Here the text is made once, and rows come as the driver reads them.
 """
 
