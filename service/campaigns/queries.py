@@ -30,7 +30,9 @@ __all__ = [  # the door of this slice: other rooms import from here alone
     "campaign_by_ref", "campaign_of", "campaigns", "consent_text", "counts", "headings", "history", "last_tally",
     "newest_entry", "news_of", "standing_text", "text_by_hash", "text_difference", "text_in", "text_versions",
 ]  # fmt: skip
-_PAUSED = sa.exists().where(pause.c.campaign == campaign_table.c.id, pause.c.what == "signing", pause.c.until == "")
+# Written out, not bound: SQLite plans anew at each binding of a value that decides whether a partial index will do.
+_LASTING_STOP = (pause.c.what == sa.literal_column("'signing'"), pause.c.until == sa.literal_column("''"))
+_PAUSED = sa.exists().where(pause.c.campaign == campaign_table.c.id, *_LASTING_STOP)
 CAMPAIGN_COLUMNS = (*campaign_table.c, _PAUSED.label("signing_is_paused"))  # what `campaign_of` reads
 _ROWS = sa.select(*CAMPAIGN_COLUMNS)
 REF = re.compile(r"[a-z0-9-]{2,32}")

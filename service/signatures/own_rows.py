@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from service.eventlog.events import LOG_STREAM
 from service.readmodel.tables import live
 from service.signatures.aggregate import Signature
 from service.signatures.rows import token_hash
+from service.store.prepared import Prepared
 from service.store.tables import campaign, event, log_head, mine, pending, record
 from service.store.tables import signature as signature_table
 
@@ -30,7 +32,10 @@ _PARTS: dict[str, tuple[sa.ColumnElement[Any], ...]] = {
         sa.select(log_head.c.newest_day).scalar_subquery(),
     ),
 }
-_QUESTION = (
+_ENDS = tuple(itertools.accumulate(map(len, _PARTS.values())))
+_PLACES = {part: slice(end - len(_PARTS[part]), end) for part, end in zip(_PARTS, _ENDS, strict=True)}
+_RECORD = tuple(column.name for column in record.c)
+QUESTION = Prepared(
     sa.select(*(one.label(f"{part}_{i}") for part, columns in _PARTS.items() for i, one in enumerate(columns)))
     .select_from(mine)
     .join(campaign, campaign.c.id == mine.c.campaign)
@@ -59,7 +64,7 @@ class OwnRows:
 
 def own_rows(connection: sa.Connection, mine_token: str) -> OwnRows:
     """Return what is behind a supporter's own page. :raises LinkUnknown: if it is unknown or erased."""
-    found = connection.execute(_QUESTION, {"of": token_hash(mine_token)}).all()
+    found = QUESTION.rows(connection, of=token_hash(mine_token))
     if not found:
         raise LinkUnknown
     parts = _split(found[0])
@@ -72,16 +77,12 @@ def own_rows(connection: sa.Connection, mine_token: str) -> OwnRows:
         has_kept_opening=bool(has_kept_opening),
         entry=signed[0] if signed[1] == state.text else None,  # else it waits anew
         reason=signed[3] if (signed[2], state.state) == ("invalidated",) * 2 else "",
-        record=dict(zip((column.name for column in record.c), kept, strict=True)) if kept[0] else None,
-        forms=[_split(row)["form"] for row in found],
+        record=dict(zip(_RECORD, kept, strict=True)) if kept[0] else None,
+        forms=[row[_PLACES["form"]] for row in found],
         log_size=log_size or 0,
         keys_since=(version or 0, day or ""),
     )
 
 
-def _split(row: sa.Row[Any]) -> dict[str, Any]:
-    found, start = {}, 0
-    for part, columns in _PARTS.items():
-        found[part] = row[start : start + len(columns)]
-        start += len(columns)
-    return found
+def _split(row: tuple[Any, ...]) -> dict[str, tuple[Any, ...]]:
+    return {part: row[place] for part, place in _PLACES.items()}

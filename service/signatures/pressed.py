@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from service.campaigns.queries import CAMPAIGN_COLUMNS, CampaignView, campaign_of
 from service.errors import LinkUnknown, NotFound
 from service.signatures.rows import token_hash
+from service.store.prepared import Prepared
 from service.store.tables import campaign, pending
 from service.store.tables import campaign_key as key_table
 from service.vault.campaign_keys import CampaignKeyGone, opened_campaign_key
@@ -23,9 +24,9 @@ _JOINED = (
     .outerjoin(campaign, campaign.c.id == pending.c.campaign)
     .outerjoin(key_table, key_table.c.campaign == pending.c.campaign)
 )
-_BY_ID = _JOINED.where(pending.c.id == sa.bindparam("of"))
-_BY_LINK = _JOINED.where(
-    sa.or_(pending.c.token_hash == sa.bindparam("of"), pending.c.reminder_hash == sa.bindparam("of"))
+BY_ID = Prepared(_JOINED.where(pending.c.id == sa.bindparam("of")))
+BY_LINK = Prepared(
+    _JOINED.where(sa.or_(pending.c.token_hash == sa.bindparam("of"), pending.c.reminder_hash == sa.bindparam("of")))
 )
 
 
@@ -53,18 +54,19 @@ class Pressed:
 
 def pressed_by_link(connection: sa.Connection, link_token: str, now: datetime) -> Pressed:
     """Return what a mailed link leads to. :raises LinkUnknown: if it is unknown, expired or erased."""
-    return _pressed(connection, _BY_LINK, token_hash(link_token), now)
+    return _pressed(connection, BY_LINK, token_hash(link_token), now)
 
 
 def pressed_by_id(connection: sa.Connection, row_id: str, now: datetime) -> Pressed:
     """Return a form by the id of its row. :raises LinkUnknown: if it is unknown, expired or erased."""
-    return _pressed(connection, _BY_ID, row_id, now)
+    return _pressed(connection, BY_ID, row_id, now)
 
 
-def _pressed(connection: sa.Connection, question: sa.Select[Any], of: str, now: datetime) -> Pressed:
-    found = connection.execute(question, {"of": of}).one_or_none()
-    if found is None:
+def _pressed(connection: sa.Connection, question: Prepared, of: str, now: datetime) -> Pressed:
+    rows = question.rows(connection, of=of)
+    if not rows:
         raise LinkUnknown
+    (found,) = rows
     row = dict(zip(_NAMES, found, strict=False))
     if row["expires"] <= now.timestamp():
         raise LinkUnknown

@@ -1,7 +1,8 @@
 """Many rows in one statement of a fixed text: on PostgreSQL one JSON parameter, on SQLite the driver's own loop.
 
 A statement whose text grows with the batch is parsed and planned each time; rows sent one by one cost the client more
-than the database (docs/decisions/0015).
+than the database (docs/decisions/0015). Rows are of plain values: no column here has a conversion or a default of
+SQLAlchemy's.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
 Row = dict[str, Any]
 _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -22,21 +23,24 @@ def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row],
     """Insert rows that name the same columns; `ignoring` leaves alone what is there under the same key."""
     if not rows:
         return
+    names = tuple(rows[0])
     if connection.dialect.name == "postgresql":
-        connection.execute(_insert(table, tuple(rows[0]), ignoring), {"rows": _as_json(rows)})
+        connection.execute(_insert(table, names, ignoring), {"rows": _as_json(rows)})
     else:
-        statement = sqlite.insert(table)
-        connection.execute(statement.on_conflict_do_nothing() if ignoring else statement, rows)
+        connection.exec_driver_sql(_insert_each(table, names, ignoring), _values(rows, names))
 
 
 def insert_new(connection: sa.Connection, table: sa.Table, rows: Sequence[Row], key: str) -> set[str]:
-    """Insert rows of which some may be there already, and return the keys of those that were not."""
+    """Insert rows of which some may be there already, and return the keys of those that were not.
+
+    :raises TypeError: on SQLite for bytes, which its JSON does not hold.
+    """
     if not rows:
         return set()
+    names = tuple(rows[0])
     if connection.dialect.name == "postgresql":
-        return set(connection.execute(_insert(table, tuple(rows[0]), True, key), {"rows": _as_json(rows)}).scalars())
-    statement = sqlite.insert(table).on_conflict_do_nothing().returning(table.c[key])
-    return set(connection.execute(statement, rows).scalars())
+        return set(connection.execute(_insert(table, names, True, key), {"rows": _as_json(rows)}).scalars())
+    return set(connection.exec_driver_sql(_insert_returning(table, names, key), (json.dumps(rows),)).scalars())
 
 
 def update_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row], key: str) -> None:
@@ -46,10 +50,8 @@ def update_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row],
     changed = tuple(name for name in rows[0] if name != key)
     if connection.dialect.name == "postgresql":
         connection.execute(_update(table, changed, key), {"rows": _as_json(rows)})
-        return
-    statement = sa.update(table).where(table.c[key] == sa.bindparam("_key"))
-    values: dict[str, Any] = {name: sa.bindparam(name) for name in changed}
-    connection.execute(statement.values(values), [{"_key": row[key]} | {n: row[n] for n in changed} for row in rows])
+    else:
+        connection.exec_driver_sql(_update_each(table, changed, key), _values(rows, (*changed, key)))
 
 
 def among(connection: sa.Connection, column: sa.Column[str], values: Iterable[str]) -> sa.ColumnElement[bool]:
@@ -57,7 +59,33 @@ def among(connection: sa.Connection, column: sa.Column[str], values: Iterable[st
     wanted = sorted(set(values))
     if connection.dialect.name == "postgresql":
         return column == sa.any_(sa.literal(wanted, postgresql.ARRAY(sa.Text)))
-    return column.in_(wanted)
+    given = sa.func.json_each(sa.literal(json.dumps(wanted))).table_valued("value")
+    return column.in_(sa.select(given.c.value))
+
+
+@lru_cache
+def _insert_each(table: sa.Table, names: tuple[str, ...], ignoring: bool) -> str:
+    conflict = " ON CONFLICT DO NOTHING" if ignoring else ""
+    places = ", ".join("?" * len(names))
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places}){conflict}"
+
+
+@lru_cache
+def _insert_returning(table: sa.Table, names: tuple[str, ...], key: str) -> str:
+    found = ", ".join(f"json_extract(value, '$.{name}')" for name in names)
+    return (  # WHERE: or ON would belong to a join (SQLite, "UPSERT", 2.2 Parsing Ambiguity)
+        f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {found} FROM json_each(?) WHERE true "
+        f"ON CONFLICT DO NOTHING RETURNING {key}"
+    )
+
+
+@lru_cache
+def _update_each(table: sa.Table, changed: tuple[str, ...], key: str) -> str:
+    return f"UPDATE {table.name} SET {', '.join(f'{name} = ?' for name in changed)} WHERE {key} = ?"
+
+
+def _values(rows: Sequence[Row], names: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    return [tuple(row[name] for name in names) for row in rows]
 
 
 @lru_cache

@@ -42,6 +42,8 @@ class Database:
         self.engine = engine
         self.path = path
         self._turn = threading.Lock()
+        self._asking = engine.execution_options(begin="")
+        self._writing = engine.execution_options(begin=BEGIN_WRITE[engine.dialect.name])
 
     @property
     def dialect(self) -> str:
@@ -63,8 +65,8 @@ class Database:
 
         :raises StoreUnavailable: if the database cannot be reached or read.
         """
-        with translated(), self.engine.connect() as connection:
-            yield connection.execution_options(begin="")
+        with translated(), self._asking.connect() as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -76,7 +78,7 @@ class Database:
             if self.path is not None:
                 stack.enter_context(self._turn)
                 stack.enter_context(_locked(self.path))
-            connection = stack.enter_context(self.engine.connect().execution_options(begin=BEGIN_WRITE[self.dialect]))
+            connection = stack.enter_context(self._writing.connect())
             stack.enter_context(connection.begin())
             yield connection
 
@@ -138,8 +140,9 @@ def translated() -> Iterator[None]:
 def _sqlite_engine(path: Path, pool_size: int) -> sa.Engine:
     # mode=rw: a missing database is an error, never a new empty one
     engine = sa.create_engine(
-        f"sqlite:///file:{path}?mode=rw&uri=true", pool_size=pool_size, max_overflow=pool_size, pool_timeout=5
-    )
+        f"sqlite:///file:{path}?mode=rw&uri=true", pool_size=pool_size, max_overflow=pool_size, pool_timeout=5,
+        pool_use_lifo=True,  # the connection whose pages and statements are still at hand
+    )  # fmt: skip
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

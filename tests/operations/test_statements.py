@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from service.operations.bench_fill import fill
 from service.store.database import Database
+from service.store.prepared import Prepared
 from tests.installation import CONSENTED, REF, Installation
 from tests.operations.conftest import Installs
 
@@ -34,9 +35,15 @@ def statements(installation: Installation) -> Iterator[list[str]]:
     def note(*given: object) -> None:
         said.append(str(given[2]).split("(")[0].split(" WHERE")[0].strip())
 
-    engine = installation.services.database.engine
+    def rows(prepared: Prepared, connection: sa.Connection, **given: object) -> list[tuple[object, ...]]:
+        note(None, None, "SELECT prepared")  # what is handed to the driver as it is has no event
+        return asked(prepared, connection, **given)
+
+    engine, asked = installation.services.database.engine, Prepared.rows
     sa.event.listen(engine, "before_cursor_execute", note)
-    yield said
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Prepared, "rows", rows)
+        yield said
     sa.event.remove(engine, "before_cursor_execute", note)
 
 
