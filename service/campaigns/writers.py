@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from service.archive import documents
 from service.campaigns.text_document import read_document
-from service.store.tables import text_writer
+from service.store.author_tables import text_writer
 
 UNWRITTEN = ("ref", "appeal", "translates")  # of a head: what a text is named to belong to, which nobody writes in it
 OF_REVIEW = ("state", "notice")  # of a file: what changes by review, while the words stay

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from service.clock import day_of
 from service.desk.tables import access_record, account, recovery_code, request
+from service.store.author_tables import letter_composer, text_writer
 from service.store.database import Database
-from service.store.tables import campaign, campaign_text, letter_composer, text_writer
+from service.store.tables import campaign, campaign_text
 
 ACCOUNT_KEPT_DAYS = 30  # after it was closed
 REQUEST_KEPT_DAYS = 30  # after it was asked: a closed account is then named by none

@@ -10,7 +10,7 @@ from service.archive import documents
 from service.letters.composition import LetterInput
 from service.letters.events import LetterComposed
 from service.letters.wording import translated_from
-from service.store.tables import letter_composer, text_writer
+from service.store.author_tables import letter_composer, text_writer
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,9 @@ from service.letters.slots import Slot, carried_letter, record_hash, slot_of, st
 from service.letters.sources import Sources
 from service.letters.template import Template, current_template
 from service.letters.typesetting import engine
+from service.store.author_tables import letter_composer
 from service.store.gates import hold_gate
-from service.store.tables import letter_composer, log_head
+from service.store.tables import log_head
 from service.vault.annexes import Annex, drop_annex, keep_annex, was_fetched
 from service.vault.keys import Keys
 

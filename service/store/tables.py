@@ -286,20 +286,3 @@ outbox = sa.Table(
     sa.Column("error_class", sa.Text, nullable=False, server_default=""),  # no server's words: they may name people
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
-
-# ---- letters: vault data, for the two-person rule; never in the log
-
-text_writer = sa.Table(  # who wrote a version of a text or of a letter's wording: an account's random id
-    "text_writer",
-    metadata,
-    sa.Column("document", sa.Text, primary_key=True),  # its hash
-    sa.Column("account", sa.Text, primary_key=True),
-    sa.Column("day", sa.Text, nullable=False, index=True),
-)
-letter_composer = sa.Table(  # who composed a letter: an account's random id
-    "letter_composer",
-    metadata,
-    sa.Column("letter", sa.Text, primary_key=True),
-    sa.Column("account", sa.Text, primary_key=True),
-    sa.Column("day", sa.Text, nullable=False, index=True),
-)

@@ -16,7 +16,8 @@ from service.letters.events import LetterApproved, LetterCounselRecorded, Letter
 from service.letters.handlers import compose_letter
 from service.letters.queries import letter, letter_files
 from service.letters.rests_on import words_of
-from service.store.tables import campaign, campaign_text, letter_composer, text_writer
+from service.store.author_tables import letter_composer, text_writer
+from service.store.tables import campaign, campaign_text
 from tests.desk.conftest import Office
 from tests.letters.conftest import BASE_URL, CAMPAIGN, Appeal
 

@@ -17,8 +17,9 @@ from service.clock import FixedClock
 from service.desk.retention import sweep
 from service.eventlog.log import PetitionLog
 from service.letters.addressees import import_addressees
+from service.store.author_tables import text_writer
 from service.store.database import Database
-from service.store.tables import campaign, campaign_text, event, text_writer
+from service.store.tables import campaign, campaign_text, event
 from service.vault.keys import Keys
 from tests.desk.test_commands import (
     Terminal,
