@@ -10,8 +10,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from service.app import PROJECTIONS
+from service.audit.replay import replay
 from service.desk.access_record import accesses
 from service.letters.events import LetterComposed, LetterHandedOver, LetterNamesReduced, LetterPackageOpened
+from service.operations.export import leaves
+from service.readmodel.rebuild import rebuild
 from service.readmodel.tables import live
 from service.signatures.judging import invalidation_of, judge_signatures
 from service.signatures.rows import find_mine
@@ -20,6 +24,7 @@ from service.store.tables import document, event, record, signature
 from service.vault.tables import letter_annex, letter_erased, letter_name, letter_package
 from tests.desk.names.conftest import NAMES, Named, names_in, unzipped
 from tests.installation import REF
+from tests.life.test_life import tables
 
 HEADERS = (("Cache-Control", "no-store"), ("X-Robots-Tag", "noindex"), ("Referrer-Policy", "no-referrer"))
 
@@ -164,13 +169,30 @@ def test_who_is_erased_is_in_no_later_package_and_recipients_are_to_be_told(link
     olga, terminal = linked.terminal.as_, linked.terminal
     linked.acts(NAMES[1], action="erase")
     linked.works("names")
+    reduced = linked.services.log.stream(linked.letter)[-1].event
+    assert isinstance(reduced, LetterNamesReduced)
     assert NAMES[1] not in linked.names()
+    assert terminal.installation.rows(record) == len(NAMES)  # of seven who signed
+    assert terminal.installation.rows(letter_name) == reduced.named == len(NAMES) - 1
+    rebuild_and_auditor_agree(linked)
     assert "0 to tell" in terminal.does(f"letter erased {olga('olga')}")  # nobody has that name
     linked.acts(NAMES[0], action="erase")
     told = terminal.does(f"letter erased {olga('olga')}")
     assert f"{linked.letter}  tell tr-anayasa-mahkemesi to delete the name of entry" in told
     assert not [name for name in NAMES if name in told]
     assert "0 to tell" in terminal.does(f"letter erased --told {linked.letter} {olga('olga')}")
+
+
+def rebuild_and_auditor_agree(linked: Named) -> None:
+    """Check that an erasure, which is private, leaves read models and rules of the log in order."""
+    linked.works()
+    log, database = linked.services.log, linked.services.database
+    shown = tables(database)
+    rebuild(log, PROJECTIONS, lambda done, of: None)
+    assert tables(database) == shown
+    report = replay([leaf + b"\n" for leaf in leaves(database)])
+    assert (report.errors, report.findings) == ([], [])
+    assert [one.active for one in report.campaigns.values()] == [len(NAMES) + 1]
 
 
 def test_an_erasure_after_it_was_locked_is_told_too_and_the_person_is_shown_who_has_the_name(linked: Named) -> None:
