@@ -15,7 +15,7 @@ from service.archive import documents
 from service.campaigns.difference import Difference, text_difference
 from service.campaigns.events import Rules
 from service.campaigns.news import NewsView, newest_entry, news_of
-from service.campaigns.texts import consent_text, headings, standing_text, text_by_hash, text_in
+from service.campaigns.texts import consent_text, headings, refuse_silenced, standing_text, text_by_hash, text_in
 from service.campaigns.versions import TextVersion, text_versions
 from service.campaigns.views import CampaignView, Counts, DayFigures, Heading, People, TallyView, TextView
 from service.errors import NotFound
@@ -28,7 +28,8 @@ __all__ = [  # the door of this slice: other rooms import from here alone
     "CAMPAIGN_COLUMNS", "CampaignView", "Counts", "DayFigures", "Difference", "Heading", "NewsView", "People",
     "TallyView", "TextVersion", "TextView", "addressees", "all_counts", "appeal_document", "campaign_by_id",
     "campaign_by_ref", "campaign_of", "campaigns", "consent_text", "counts", "headings", "history", "last_tally",
-    "newest_entry", "news_of", "standing_text", "text_by_hash", "text_difference", "text_in", "text_versions",
+    "newest_entry", "news_of", "refuse_silenced", "standing_text", "text_by_hash", "text_difference", "text_in",
+    "text_versions",
 ]  # fmt: skip
 # Written out, not bound: SQLite plans anew at each binding of a value that decides whether a partial index will do.
 _LASTING_STOP = (pause.c.what == sa.literal_column("'signing'"), pause.c.until == sa.literal_column("''"))

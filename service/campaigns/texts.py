@@ -67,8 +67,7 @@ def text_by_hash(connection: sa.Connection, campaign: CampaignView, text: str) -
     :raises NotFound: if it is no public text of this campaign.
     :raises DocumentGone: with the reason class, if it was taken down.
     """
-    if campaign.is_silenced:
-        raise documents.DocumentGone(REMOVED.format(SILENCED), reason=SILENCED)
+    refuse_silenced(campaign)
     chain = live.text_chain
     followed = connection.execute(sa.select(chain.c.text).where(chain.c.campaign == campaign.id)).scalars()
     versions = {campaign.text, *followed}
@@ -80,6 +79,12 @@ def text_by_hash(connection: sa.Connection, campaign: CampaignView, text: str) -
     if original not in versions:
         raise NotFound(NO_TEXT)
     return _parsed(parsed, original, text, state="", notice="")
+
+
+def refuse_silenced(campaign: CampaignView) -> None:
+    """Refuse words of an appeal that the persons concerned had withdrawn. :raises DocumentGone: if they had."""
+    if campaign.is_silenced:
+        raise documents.DocumentGone(REMOVED.format(SILENCED), reason=SILENCED)
 
 
 def consent_text(connection: sa.Connection, wording: str, language: str) -> str:

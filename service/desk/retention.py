@@ -45,8 +45,13 @@ def _due(now: datetime) -> list[tuple[sa.Table, sa.ColumnElement[bool]]]:
         (account, (account.c.state == "closed") & (account.c.closed <= closed_before)),
         (access_record, access_record.c.day < oldest_record),
         (letter_composer, letter_composer.c.day < oldest_record),
-        (text_writer, (text_writer.c.day < oldest_record) & text_writer.c.document.not_in(_in_use())),
+        (text_writer, writers_past_their_time(oldest_record)),
     ]
+
+
+def writers_past_their_time(oldest: str) -> sa.ColumnElement[bool]:
+    """Return what chooses the rows of `text_writer` from before a day of which no appeal makes use any more."""
+    return (text_writer.c.day < oldest) & text_writer.c.document.not_in(_in_use())
 
 
 def _in_use() -> sa.Select[Any]:

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from service.campaigns.exact import due_for_sealing
 from service.campaigns.queries import campaigns
 from service.clock import day_of
+from service.desk.retention import ACCOUNT_KEPT_DAYS, RECORD_KEPT_DAYS, REQUEST_KEPT_DAYS, writers_past_their_time
+from service.desk.tables import access_record, account, request
 from service.eventlog.log import PetitionLog
 from service.letters.evidence_end import KEPT_YEARS, past_its_time
 from service.letters.links import LOCKED_AFTER_DAYS
@@ -21,12 +23,37 @@ from service.letters.tables import letter_evidence
 from service.operations.backup_check import old_backups
 from service.operations.backup_manifest import OF_USE_DAYS
 from service.outbox.flood import PERIOD_H
+from service.store.author_tables import letter_composer, text_writer
 from service.store.mail_tables import mailed, subscriber
-from service.store.tables import audit_sample, campaign, campaign_key, erasure, mine, outbox, pending, record
+from service.store.tables import (
+    audit_sample,
+    campaign,
+    campaign_key,
+    erasure,
+    mine,
+    outbox,
+    pending,
+    record,
+    renewal,
+    signature,
+    waiting,
+)
 from service.vault.erasure import KEPT_DAYS
-from service.vault.tables import letter_name, letter_package
+from service.vault.tables import letter_annex, letter_erased, letter_name, letter_package
 
 GRACE = timedelta(hours=1)  # the worker deletes every half minute; a day later doctor complains, too
+UNTIL_SEALED = (
+    ("confirmed, not yet recorded", waiting),
+    ("names and addresses", record),
+    ("states of signatures", signature),
+    ("who was asked to renew", renewal),
+    ("annexes with names", letter_annex),
+    ("who is named in a letter", letter_name),
+    ("erasures to be told", letter_erased),
+    ("own links", mine),
+    ("token keys", campaign_key),
+    ("news subscriptions", subscriber),
+)
 
 
 @dataclass(frozen=True)
@@ -85,16 +112,24 @@ def kept(connection: sa.Connection, log: PetitionLog, now: datetime) -> Iterator
     latest = overdue_s - LOCKED_AFTER_DAYS * 86_400
     until = f"received, at most {LOCKED_AFTER_DAYS} days after it is fetched"
     yield of("packages with names", letter_package, packed.between(1, latest), until, is_open)
-    for what, table in (
-        ("names and addresses", record),
-        ("who is named in a letter", letter_name),
-        ("own links", mine),
-        ("token keys", campaign_key),
-        ("news subscriptions", subscriber),
-    ):
+    for what, table in UNTIL_SEALED:
         yield of(what, table, table.c.campaign.in_(sealed_late), "30 days after the appeal ends")
     oldest_hour = int((now - GRACE).timestamp()) // 3_600 - PERIOD_H
     yield of("mails counted by address", mailed, mailed.c.newest <= oldest_hour, f"{PERIOD_H} hours")
     yield of("journal of erasures", erasure, erasure.c.day < oldest, f"{KEPT_DAYS} days")
+    for what, table, late, days, which in _of_desk(now - timedelta(days=1)):
+        yield of(what, table, late, f"{days} days", *which)
     old = letter_evidence.c.letter.in_(past_its_time(connection, log, day_of(now - timedelta(days=1))))
     yield of("evidence of letters", letter_evidence, old, f"{KEPT_YEARS} years after the appeal is sealed")
+
+
+def _of_desk(now: datetime) -> Iterator[tuple[str, sa.Table, sa.ColumnElement[bool], int, list[Any]]]:
+    """Yield what the desk keeps: its name, table, what is past its time, days, and which rows it is about."""
+    oldest = day_of(now - timedelta(days=RECORD_KEPT_DAYS))
+    closed = account.c.closed <= day_of(now - timedelta(days=ACCOUNT_KEPT_DAYS))
+    asked = request.c.asked_at <= int((now - timedelta(days=REQUEST_KEPT_DAYS)).timestamp())
+    yield "closed accounts", account, closed, ACCOUNT_KEPT_DAYS, [account.c.state == "closed"]
+    yield "requests of two people", request, asked, REQUEST_KEPT_DAYS, []
+    yield "record of access", access_record, access_record.c.day < oldest, RECORD_KEPT_DAYS, []
+    yield "who composed a letter", letter_composer, letter_composer.c.day < oldest, RECORD_KEPT_DAYS, []
+    yield "who wrote a text", text_writer, writers_past_their_time(oldest), RECORD_KEPT_DAYS, []

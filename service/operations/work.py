@@ -55,7 +55,7 @@ SEND_EVERY_S = 0.5
 SWEEP_EVERY_S = 30.0  # the journal of erasures is copied within a minute: docs/operations.md
 SEAL_EVERY_S = 600.0  # within a week of the day it is due: docs/log_format.md section 7.2
 TIDY_EVERY_S = 3600.0
-ROTATE_EVERY_S = 60.0  # looks whether the key-encryption key is a week old, and goes on with a rotation under way
+ROTATE_EVERY_S = 60.0  # looks whether a new key-encryption key is due, and goes on with a rotation under way
 BACKOFF_MAX_S = 30.0
 IDLE_S = 5.0  # on PostgreSQL, where work is notified: if a notification is lost, this is how late it is seen
 

@@ -12,6 +12,8 @@ from service.news.subscribers import forget_subscriber
 from service.signatures.aggregate import Signature
 from service.signatures.rows import opened_record
 from service.store.database import Database
+from service.store.gates import share_gate
+from service.store.tables import campaign as campaign_table
 from service.store.tables import erased_count, mine, outbox, pending, record, renewal
 from service.vault.annexes import erase_from_annexes, leave_annexes
 from service.vault.campaign_keys import CampaignKeyGone, campaign_key
@@ -30,6 +32,7 @@ def erase_person(database: Database, keys: Keys, signed: Signature, day: str) ->
     """
     signature = signed.id
     with database.write() as connection:
+        _share_gate(connection, signed.campaign)  # or what is counted and noted here would outlive a sealing meanwhile
         links = _drop_links(connection, signature, used=True)  # first: who renews holds the link, then the record
         _forget_news(connection, keys, signed, day)
         records = connection.execute(sa.select(record.c.id).where(record.c.signature == signature)).scalars().all()
@@ -41,6 +44,12 @@ def erase_person(database: Database, keys: Keys, signed: Signature, day: str) ->
             journal(connection, row, day)
         if records:
             _count(connection, signed.campaign)
+
+
+def _share_gate(connection: sa.Connection, campaign: str) -> None:
+    number = connection.scalar(sa.select(campaign_table.c.number).where(campaign_table.c.id == campaign))
+    if number is not None:  # the signature went with a sealing since: nothing of it is left to erase
+        share_gate(connection, number)
 
 
 def _forget_news(connection: sa.Connection, keys: Keys, signed: Signature, day: str) -> None:

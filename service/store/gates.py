@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 GATES = 0x75_67  # the class of our advisory locks, so that they meet no other program's
 _HOLD = sa.text("SELECT pg_advisory_xact_lock(:gates, :number)")
+_SHARE = sa.text("SELECT pg_advisory_xact_lock_shared(:gates, :number)")
 _TRY = sa.text("SELECT pg_try_advisory_xact_lock_shared(:gates, :number)")
 
 
@@ -19,6 +20,12 @@ def hold_gate(connection: sa.Connection, number: int) -> None:
     """Take a campaign's gate alone until the transaction ends; waits for those who share it."""
     if connection.dialect.name == "postgresql":
         connection.execute(_HOLD, {"gates": GATES, "number": number})
+
+
+def share_gate(connection: sa.Connection, number: int) -> None:
+    """Take a campaign's gate shared until the transaction ends; waits for who holds it alone."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_SHARE, {"gates": GATES, "number": number})
 
 
 def try_gates_shared(connection: sa.Connection, numbers: Iterable[int]) -> set[int]:

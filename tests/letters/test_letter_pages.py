@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.archive import documents
+from service.campaigns.commands import WithdrawCampaign
+from service.campaigns.handlers import withdraw_campaign
 from service.clock import FixedClock
 from service.letters.commands import ComposeLetter
 from service.letters.handlers import compose_letter
@@ -64,7 +66,9 @@ def test_a_letter_is_listed_and_shown_with_every_hash(installation: Installation
     assert view.root in page
 
 
-def test_the_words_are_public_with_the_files_and_read_as_they_were_written(installation: Installation) -> None:
+def test_the_words_are_public_as_they_were_written_until_the_persons_have_the_appeal_withdrawn(
+    installation: Installation,
+) -> None:
     view = _composed(installation)
     address = f"/en/c/{REF}/letters/{view.id}"
     with installation.services.database.read() as connection:
@@ -72,6 +76,19 @@ def test_the_words_are_public_with_the_files_and_read_as_they_were_written(insta
         text = documents.get(connection, files[f"{view.reference.replace('/', '-')}-en.txt"]).bytes().decode()
     said = re.sub(r"<[^>]+>", " ", unescape(installation.client().get(address).get_data(as_text=True))).split()
     assert [word for word in text.split() if word not in said] == []
+    withdrawal = WithdrawCampaign(REF, "persons-request", "test", installation.clock.now())
+    withdraw_campaign(withdrawal, installation.services.log)
+    installation.services.runner.catch_up()
+    page = installation.client().get(address)
+    assert page.status_code == 200
+    shown = ("Mahemuti", "distinguished Members", "/log/documents/", '.pdf"')
+    assert [word for word in shown if word in page.text] == []
+    assert [found for found in view.hashes.values() if found not in page.text] == []
+    gone = [installation.client().get(f"{address}.{form}") for form in ("pdf", "zip")]
+    assert [(answer.status_code, "a person it concerns" in answer.text) for answer in gone] == [(410, True)] * 2
+    assert (
+        installation.client().get(f"/log/documents/{view.hashes['pdf']}").status_code == 200
+    )  # until two take it down
 
 
 @given(st.lists(st.lists(st.text("abcdefg", min_size=1, max_size=90), min_size=1), min_size=1, max_size=5))

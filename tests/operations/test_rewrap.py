@@ -122,9 +122,9 @@ def test_the_command_rotates_once_and_a_second_time_again(
     assert_everything_opens(installation)
 
 
-def test_it_is_due_after_a_week(rotation: Rotation, installation: Installation) -> None:
+def test_it_is_due_a_day_before_the_week_is_over(rotation: Rotation, installation: Installation) -> None:
     assert not rotation.is_due()
-    installation.clock.moment += timedelta(days=7, seconds=1)
+    installation.clock.moment += timedelta(days=6)
     assert rotation.is_due()
     finish(rotation, installation.clock, begin=True)
     assert not rotation.is_due()

@@ -1,4 +1,4 @@
-"""The worker renews the key when it is a week old, if backup and copies have their places; else the doctor says so."""
+"""The worker renews the key within its week, if backup and copies have their places; else the doctor says so."""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@
 | --- | --- |
 | 1 differencing attacker | `privacy/test_differencing.py`; the rule alone: `campaigns/test_tally_rule.py` |
 | 2 erased people are nowhere | `privacy/test_erased.py`; one person, one row: `privacy/test_nothing_readable.py` |
-| 3 `forget` right after confirming · sealed | `privacy/test_nothing_readable.py` · `signatures/test_sealing.py` |
+| 3 `forget` right after confirming | `privacy/test_nothing_readable.py` |
+| 3 sealed · a week later, backups | `signatures/test_sealing.py` · `privacy/test_sealed.py` |
 | 4 no oracle · scanners confirm nothing | `privacy/test_no_oracle.py` · `journeys/test_sign_by_form.py` |
 | 5 leaves by type · names in no leaf or log line | `audit/test_strict_entries.py` · `privacy/test_no_oracle.py` |
 | 6 batches: ticks · order · no times | `signatures/test_recorder.py`, `life/` · `signatures/test_batches.py` |

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from service.operations.wrapped import WRAPPED
 from service.store.database import Database
-from service.store.tables import outbox, pending
+from service.store.tables import campaign_key, outbox, pending
+from service.vault.campaign_keys import campaign_key_associated
 from service.vault.key_files import read_key_file
 from service.vault.sealing import NONCE_BYTES
 
@@ -35,6 +36,13 @@ def readable(database: Database, keys: list[bytes]) -> Iterator[tuple[str, bytes
                     yield from ((wrapped.table.name, x) for x in opened([data_key], row["sealed"], associated))
                     if wrapped.table is pending and row["id"] in mails:
                         yield from (("outbox", x) for x in opened([data_key], mails[row["id"]], row["id"].encode()))
+
+
+def token_keys(database: Database, keys: list[bytes]) -> Iterator[bytes]:
+    """Yield the keys of appeals that any of these keys opens."""
+    with database.read() as connection:
+        for row in connection.execute(sa.select(campaign_key)):
+            yield from opened(keys, row.sealed, campaign_key_associated(row.campaign))
 
 
 def opened(keys: list[bytes], sealed: bytes | None, associated: bytes) -> Iterator[bytes]:

@@ -9,7 +9,6 @@ import base64
 import gzip
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,60 +18,24 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from service.clock import FixedClock
-from service.operations.backup_manifest import DUMP
 from service.operations.demo_proof import write_log
-from service.operations.logging import log_requests
 from service.operations.metrics import Board, Metrics
 from service.operations.metrics_server import Exporter
 from service.operations.rewrapping import Rotation, Step
 from service.publishing.checkpoint import publish
 from service.publishing.folder import write_folder
 from service.publishing.leaves import leaves
-from service.store.database import Database, open_database
-from service.store.postgresql_dump import load_postgresql
+from service.store.database import Database
 from service.vault.erasure import copy_journal
-from tests.installation import Installation, install
+from tests.installation import Installation
 from tests.postgres import Cluster
+from tests.privacy.conftest import Loads
 from tests.privacy.marked import MARKS, Marked
 from tests.privacy.opening import keys_under, readable
 from tests.privacy.search import files_under, forms_of, places_of, tables_of
 
 PEOPLE = int(os.environ.get("ERASED_PEOPLE", "60"))
 STAYS = "stays.unerased@example.org"
-Loads = Callable[[Path], Database]
-
-
-@pytest.fixture
-def installed(database: Database, tmp_path: Path, clock: FixedClock) -> Iterator[Installation]:
-    """Return an installation with everything that leaves files beside the database."""
-    (tmp_path / "copies").mkdir(mode=0o700)
-    found = install(database, tmp_path, clock, ERASURE_JOURNAL=str(tmp_path / "erasures"))
-    database.dispose()
-    log_requests(found.app)
-    yield found
-    found.services.database.dispose()
-
-
-@pytest.fixture
-def loads(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Loads]:
-    """Return a function that opens what a backup holds."""
-    opened: list[Database] = []
-
-    def load(backup: Path) -> Database:
-        copy = tmp_path.parent / f"{tmp_path.name}-opened-{len(opened)}"
-        if request.node.callspec.params["database"] == "sqlite":
-            shutil.copy(backup / DUMP, copy)
-            opened.append(open_database(f"sqlite:///{copy}"))
-        else:
-            cluster: Cluster = request.getfixturevalue("cluster")
-            opened.append(open_database(cluster.url(cluster.create())))
-            load_postgresql(opened[-1], backup / DUMP)
-        return opened[-1]
-
-    yield load
-    for each in opened:
-        each.dispose()
 
 
 @contextmanager

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from service.audit.replay import replay
 from service.campaigns.commands import CloseCampaign, SealCampaign, WithdrawCampaign
 from service.campaigns.handlers import close_campaign, seal_campaign, withdraw_campaign
 from service.errors import Busy, CampaignNotOpen, LinkUnknown, Refused, TextChanged
 from service.eventlog.catalogue import encode
+from service.signatures.retention import sweep
 from service.signatures.sealing import forget_signers
+from service.store.tables import erased_count, mine, record
+from service.vault.annexes import Annex, Member, keep_annex
+from service.vault.tables import letter_erased, letter_name, letter_package
 from tests.signatures.conftest import CAMPAIGN, Signing
 
 PEOPLE = 16
@@ -79,6 +84,46 @@ def test_it_is_sealed_while_people_withdraw_and_are_erased(signing: Signing, fir
         assert len([one.result() for one in erased]) == PEOPLE
     assert not any(attempts(lambda one=page: signing.leaves(one)) for page in pages)
     agrees(signing, 2 * PEOPLE - left, left)
+
+
+WAIT = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+
+
+def waits_for_a_lock(signing: Signing) -> bool:
+    """Return whether somebody waits for a lock in this PostgreSQL database."""
+    with signing.database.ask() as connection:
+        return bool(connection.scalar(sa.text(WAIT)))
+
+
+def test_an_erasure_that_meets_the_sealing_leaves_no_row(signing: Signing) -> None:
+    page = signing.joins()
+    signing.records()
+    with signing.database.write() as connection:
+        person = connection.scalars(sa.select(record.c.signature)).one()
+        keep_annex(connection, signing.keys, Annex("l_Named", CAMPAIGN, 1, 1, "r"), [Member(person, 3, "c")])
+        fetched = {"nonce": "n", "token_hash": "t", "version": 1, "named": 1, "opened": 1, "opened_at": 1}
+        fetched |= {"letter": "l_Named", "campaign": CAMPAIGN, "locked": True}
+        connection.execute(sa.insert(letter_package).values(fetched))
+    closes(signing)
+    signing.clock.moment += timedelta(days=30)
+    sweep(signing.database, signing.clock.now())  # the used link, on which the two would meet
+    erased: list[Future[bool]] = []
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def forgets_all(connection: sa.Connection, campaign: str, after: str, at_most: int) -> str | None:
+            while (after := forget_signers(connection, campaign, after, at_most) or "") != "":
+                pass
+            erased.append(pool.submit(attempts, lambda: signing.leaves(page, withdraw=False, erase=True)))
+            while connection.dialect.name == "postgresql" and not (waits_for_a_lock(signing) or erased[0].done()):
+                pass  # it has read who signed, or not, and waits for what is deleted here
+            return None
+
+        seal_campaign(SealCampaign("test", signing.clock.now()), signing.log, forgets_all)
+        erased[0].result()
+    with signing.database.read() as connection:
+        for table in (erased_count, letter_erased, letter_name, record, mine):
+            assert connection.execute(sa.select(table)).all() == [], table.name
 
 
 def agrees(signing: Signing, stand: int, withdrawn: int) -> None:

@@ -28,6 +28,7 @@ CAMPAIGN = SimpleNamespace(
     sealed_from="",
     rules=RULES,
     is_at_risk=False,
+    is_silenced=False,
     forgets=False,
     settings={"title": {"en": "Keep the two safe"}, "disclosures": ["counted", "addressee", "public"]},
 )

@@ -159,6 +159,7 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "letters-none": ("letters/index.html", {"campaign": CAMPAIGN, "letters": [], "log_size": 1530}),
     "letter": ("letters/letter.html", LETTER_PAGE),
     "letter-not-public": ("letters/letter.html", LETTER_PAGE | {"letter": HIDDEN_LETTER}),
+    "letter-silenced": ("letters/letter.html", LETTER_PAGE | {"campaign": SILENCED, "texts": [], "released": set()}),
     **PACKAGE_STATES,
     "verify": ("letters/verify.html", VERIFY_PAGE),
     **{

@@ -6,14 +6,16 @@ import hashlib
 import json
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from service.app import PROJECTIONS
+from service.audit.replay import replay
 from service.desk.access_record import accesses
-from service.letters.bundle import MANUAL, STEPS
 from service.letters.events import LetterComposed, LetterHandedOver, LetterNamesReduced, LetterPackageOpened
+from service.operations.export import leaves
+from service.readmodel.rebuild import rebuild
 from service.readmodel.tables import live
 from service.signatures.judging import invalidation_of, judge_signatures
 from service.signatures.rows import find_mine
@@ -22,6 +24,7 @@ from service.store.tables import document, event, record, signature
 from service.vault.tables import letter_annex, letter_erased, letter_name, letter_package
 from tests.desk.names.conftest import NAMES, Named, names_in, unzipped
 from tests.installation import REF
+from tests.life.test_life import tables
 
 HEADERS = (("Cache-Control", "no-store"), ("X-Robots-Tag", "noindex"), ("Referrer-Policy", "no-referrer"))
 
@@ -166,13 +169,30 @@ def test_who_is_erased_is_in_no_later_package_and_recipients_are_to_be_told(link
     olga, terminal = linked.terminal.as_, linked.terminal
     linked.acts(NAMES[1], action="erase")
     linked.works("names")
+    reduced = linked.services.log.stream(linked.letter)[-1].event
+    assert isinstance(reduced, LetterNamesReduced)
     assert NAMES[1] not in linked.names()
+    assert terminal.installation.rows(record) == len(NAMES)  # of seven who signed
+    assert terminal.installation.rows(letter_name) == reduced.named == len(NAMES) - 1
+    rebuild_and_auditor_agree(linked)
     assert "0 to tell" in terminal.does(f"letter erased {olga('olga')}")  # nobody has that name
     linked.acts(NAMES[0], action="erase")
     told = terminal.does(f"letter erased {olga('olga')}")
     assert f"{linked.letter}  tell tr-anayasa-mahkemesi to delete the name of entry" in told
     assert not [name for name in NAMES if name in told]
     assert "0 to tell" in terminal.does(f"letter erased --told {linked.letter} {olga('olga')}")
+
+
+def rebuild_and_auditor_agree(linked: Named) -> None:
+    """Check that an erasure, which is private, leaves read models and rules of the log in order."""
+    linked.works()
+    log, database = linked.services.log, linked.services.database
+    shown = tables(database)
+    rebuild(log, PROJECTIONS, lambda done, of: None)
+    assert tables(database) == shown
+    report = replay([leaf + b"\n" for leaf in leaves(database)])
+    assert (report.errors, report.findings) == ([], [])
+    assert [one.active for one in report.campaigns.values()] == [len(NAMES) + 1]
 
 
 def test_an_erasure_after_it_was_locked_is_told_too_and_the_person_is_shown_who_has_the_name(linked: Named) -> None:
@@ -229,22 +249,6 @@ def test_one_person_alone_makes_no_link_and_without_one_the_letter_does_not_go(n
     terminal.approves(asked, by="rosa")
     assert "http://localhost/package/" in terminal.does(f"letter slip {named.letter} {terminal.as_('olga')}")
     assert "already" in str(terminal.types(f"letter link {named.letter} {terminal.as_('olga')}").exception)
-
-
-def test_who_carries_the_letter_is_told_of_the_slip_in_every_language_while_the_link_opens(
-    linked: Named, tmp_path: Path
-) -> None:
-    for language, words in STEPS.items():
-        for channel in MANUAL:
-            line = f"letter bundle {linked.letter} --channel {channel} --language {language}"
-            told = linked.terminal.does(f"{line} --out {tmp_path}/{language}-{channel}").splitlines()
-            (step,) = (one for one in told if f"`petition letter slip {linked.letter} --as ACCOUNT`" in one)
-            assert step.startswith("2. ")
-            assert [one[:2] for one in told if one[1:3] == ". "] == [f"{n}." for n in range(1, len(words[channel]) + 3)]
-    linked.fetches()
-    linked.presses("received")
-    line = f"letter bundle {linked.letter} --channel post --language en --out {tmp_path}/locked"
-    assert "letter slip" not in linked.terminal.does(line)
 
 
 def test_composing_again_ends_the_link_and_the_annex(linked: Named) -> None:

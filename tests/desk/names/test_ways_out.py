@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from service.letters.bundle import MANUAL, STEPS
 from service.store.tables import campaign, record
 from service.vault.erasure import apply_journal
 from service.vault.tables import letter_annex, letter_name, letter_package
@@ -78,3 +79,19 @@ def test_an_erasure_that_a_restored_backup_does_not_know_is_applied_to_annexes_t
 def mail_files(linked: Named) -> list[Path]:
     """Return the mails that were sent."""
     return sorted(linked.terminal.installation.mail_folder.glob("*.eml"))
+
+
+def test_who_carries_the_letter_is_told_of_the_slip_in_every_language_while_the_link_opens(
+    linked: Named, tmp_path: Path
+) -> None:
+    for language, words in STEPS.items():
+        for channel in MANUAL:
+            line = f"letter bundle {linked.letter} --channel {channel} --language {language}"
+            told = linked.terminal.does(f"{line} --out {tmp_path}/{language}-{channel}").splitlines()
+            (step,) = (one for one in told if f"`petition letter slip {linked.letter} --as ACCOUNT`" in one)
+            assert step.startswith("2. ")
+            assert [one[:2] for one in told if one[1:3] == ". "] == [f"{n}." for n in range(1, len(words[channel]) + 3)]
+    linked.fetches()
+    linked.presses("received")
+    line = f"letter bundle {linked.letter} --channel post --language en --out {tmp_path}/locked"
+    assert "letter slip" not in linked.terminal.does(line)
