@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import jsonify, make_response, redirect, render_template, request
+from flask import abort, jsonify, make_response, redirect, render_template, request
 from flask_babel import lazy_gettext
 from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -142,6 +142,7 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(PetitionError, _refusal)
     app.register_error_handler(HTTPException, _http_error)
     app.log_exception = _log_without_details  # type: ignore[method-assign]
+    app.before_request(_refuse_null)
     app.after_request(_name_no_host)
 
 
@@ -187,6 +188,12 @@ def _http_error(error: HTTPException) -> Response:
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
+
+
+def _refuse_null() -> None:
+    """Answer 404: no address of ours has U+0000 in it, and PostgreSQL takes it in no text."""
+    if "\0" in request.path:
+        abort(404)
 
 
 def _name_no_host(response: Response) -> Response:
