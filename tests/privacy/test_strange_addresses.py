@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import sqlalchemy as sa
+
 from service.clock import FixedClock
 from service.store.database import Database
+from service.store.mail_tables import subscriber
+from service.store.tables import mine, pending, record
 from tests.installation import CONSENTED, REF, Installation, install
 
 STRANGE = ("a\0b", "x" * 1500, "'%../", "a\r\nX-Injected: 1")
@@ -53,3 +57,24 @@ def test_no_field_is_an_error_or_another_header(sqlite_database: Database, tmp_p
     assert {to for to, _, _ in installation.mails()} == {"a@example.org"}
     for mail in installation.mail_folder.iterdir():
         assert b"bcc" not in mail.read_bytes().lower()
+
+
+def test_a_token_opens_its_own_page_alone(sqlite_database: Database, tmp_path: Path, clock: FixedClock) -> None:
+    installation = install(sqlite_database, tmp_path, clock)
+    installation.signs("a@example.org", news="yes")
+    link, page = installation.link_for("a@example.org"), installation.confirms("a@example.org")
+    installation.records()
+    tokens = {path.split("/")[1]: path.rsplit("/", 1)[1] for path in (link, page)}
+    with installation.services.database.read() as connection:
+        stored = {
+            str(value) for table in (pending, mine) for row in connection.execute(sa.select(table)) for value in row
+        }
+    client, before = installation.client(), installation.count()
+    for section, action in (("confirm", "not_me"), ("mine", "erase"), ("package", "fetch"), ("unsubscribe", "")):
+        wrong = {token for of, token in tokens.items() if of != section}
+        for token in wrong | {value for value in stored if len(value) > 15 and re.fullmatch(r"[\w-]+", value)}:
+            assert section == "unsubscribe" or client.get(f"/{section}/{token}").status_code == 404
+            client.post(f"/{section}/{token}", data={"action": action})
+    installation.records()
+    assert installation.count() == before
+    assert [installation.rows(table) for table in (record, mine, subscriber)] == [1, 1, 1]
