@@ -43,6 +43,7 @@ def test_no_address_is_an_error(postgresql_database: Database, tmp_path: Path, c
         answer = client.get(address)
         assert answer.status_code < 500, address
         assert "X-Injected" not in answer.headers
+    installation.services.database.dispose()
 
 
 def test_no_field_is_an_error_or_another_header(sqlite_database: Database, tmp_path: Path, clock: FixedClock) -> None:
