@@ -64,8 +64,8 @@ def who_was_erased_is_nowhere(installation: Installation, folder: Path) -> list[
     """Check 2, for one of each kind: recorded with news, and a form that another sent."""
     installation.signs(EMAIL, NAME, news="yes")
     page = installation.confirms(EMAIL)
-    installation.signs(EMAIL, NAME)
-    form = installation.link_for(EMAIL)
+    installation.signs(f"other.{EMAIL}", NAME)
+    form = installation.link_for(f"other.{EMAIL}")
     installation.records()
     before, count = list(leaves(installation.services.database)), installation.count()
     installation.client().post(form, data={"action": "not_me"})
