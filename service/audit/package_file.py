@@ -55,6 +55,8 @@ def read_package(path: Path) -> dict[str, bytes]:
             members = archive.infolist()
             if any(one.compress_type != zipfile.ZIP_STORED for one in members):
                 raise Unreadable(f"{path} has compressed members: a package's are stored. Give it as it was fetched.")
+            if sum(one.file_size for one in members) > path.stat().st_size:  # they share bytes: small on disk alone
+                raise Unreadable(f"{path} lists more bytes than it has: it is no package of a letter")
             found = {one.filename: archive.read(one) for one in members}
     except (OSError, zipfile.BadZipFile, RuntimeError, ValueError) as error:
         raise Unreadable(f"Cannot read {path} as a ZIP file: {error}") from error

@@ -18,6 +18,10 @@ keepalive = 5  # seconds for the next request on a connection, and for the whole
 limit_request_line = 2048  # bytes: the longest address is a link with a token
 limit_request_fields = 64
 limit_request_field_size = 8190  # bytes
+# Who connects from this machine is no friend (an onion service comes from here), and behind a proxy FORWARDED_HOPS says
+# what is believed: no header moves the whole site under another path, or to another scheme.
+forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}
 accesslog = None
 logger_class = "service.operations.logging.ServerLogger"
 umask = 0o077

@@ -7,11 +7,13 @@ import traceback
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from flask import jsonify, make_response, render_template, request
+from flask import abort, jsonify, make_response, redirect, render_template, request
 from flask_babel import lazy_gettext
 from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import RequestRedirect
 
 from service.errors import Busy, PetitionError
 from service.web.messages import reason_words
@@ -140,6 +142,8 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(PetitionError, _refusal)
     app.register_error_handler(HTTPException, _http_error)
     app.log_exception = _log_without_details  # type: ignore[method-assign]
+    app.before_request(_refuse_null)
+    app.after_request(_name_no_host)
 
 
 def answer(status: int, code: str, details: dict[str, Any] | None = None) -> Response:
@@ -183,6 +187,22 @@ def _http_error(error: HTTPException) -> Response:
     response = answer(error.code, HTTPStatus(error.code).phrase.lower().replace(" ", "-"), details)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
+
+
+def _refuse_null() -> None:
+    """Answer 404: no address of ours has U+0000 in it, and PostgreSQL takes it in no text."""
+    if "\0" in request.path:
+        abort(404)
+
+
+def _name_no_host(response: Response) -> Response:
+    """Take the host out of a redirect to the address as it is rightly written: a request can claim any host."""
+    if isinstance(request.routing_exception, RequestRedirect):
+        parts = urlsplit(request.routing_exception.new_url)
+        here = f"/{parts.path.lstrip('/')}" + (f"?{parts.query}" if parts.query else "")
+        response.location = here
+        response.set_data(redirect(here).get_data())
     return response
 
 

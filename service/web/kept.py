@@ -103,8 +103,8 @@ class KeptPages:
         first = path[1:].partition("/")[0]
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or first in PRIVATE_SECTIONS or first in PROBES:
             return None
-        if query not in self._queries:
-            return None
+        if query not in self._queries or environ.get("SCRIPT_NAME"):
+            return None  # under another root all links differ: not one page for everybody
         language = first if first in self._languages else self._queries[query]
         return path, query, language or self._negotiated(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
 

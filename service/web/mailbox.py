@@ -43,7 +43,7 @@ def mailbox_pages(folder: Path) -> Blueprint:
 
     def message(message_id: str) -> str:
         path = folder / f"{message_id}.eml"
-        if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", message_id) or not path.is_file():
+        if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}", message_id) or not path.is_file():
             raise NotFound
         return render_template("mailbox_message.html", message=_read(path))
 

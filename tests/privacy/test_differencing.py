@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from flask import Response
 
 from service.campaigns import queries
 from service.campaigns.commands import PublishTally
@@ -18,15 +20,23 @@ from service.campaigns.tally import Cells
 from service.clock import FixedClock
 from service.errors import Busy, Refused
 from service.eventlog.waiting import append_waiting
+from service.letters.commands import ComposeLetter
+from service.letters.handlers import compose_letter
+from service.publishing.checkpoint import publish
+from service.publishing.leaves import leaves
 from service.signatures import recorder
 from service.signatures.people import people_of
 from service.store.database import Database
+from service.store.tables import record
 from tests.campaigns.crowd import leaks
 from tests.installation import REF, Installation, install
 from tests.privacy.attacker import Attacker, tallies
 from tests.privacy.marked import Marked
 
 EVENTS = 20
+BATCH_MIN = 8
+LETTER = "L1"
+WHERE = re.compile(r"[: ]|\.p/")  # ends an address; the number of entries in an unfinished tile is none of it
 Plant = Callable[[pytest.MonkeyPatch, Installation], None]
 
 
@@ -47,10 +57,28 @@ def a_campaign(installation: Installation, attacker: Attacker, seed: int) -> Non
         installation.records()
         with suppress(Refused, Busy):
             installation.services.tallies.publish(PublishTally(REF, installation.clock.now()))
-        installation.services.runner.catch_up()
+        if number == 14 + EVENTS - 4:
+            writes_a_letter(installation)
+        follows(installation)
         attacker.looks()
         if attacker.learnt:
             return
+
+
+def writes_a_letter(installation: Installation) -> None:
+    """Compose a letter, which claims a number of signatures and is on pages of its own from then on."""
+    services = installation.services
+    installation.records()
+    wanted = ComposeLetter(REF, LETTER, "test", installation.clock.now())
+    compose_letter(wanted, services.log, services.settings.base_url, services.tallies.before_letter)
+    follows(installation)
+
+
+def follows(installation: Installation) -> None:
+    """Let the read models and the published log follow."""
+    services = installation.services
+    services.runner.catch_up()
+    publish(services.database, services.keys, services.policy)
 
 
 def found_by(installation: Installation, attacker: Attacker, seed: int) -> list[str]:
@@ -97,6 +125,54 @@ def test_a_planted_fault_is_seen(
     assert found_by(installation, attacker, 1)
 
 
+def at_once(installation: Installation) -> int:
+    """Return what moves when somebody confirms, before anything is in the log."""
+    return 1000 + installation.rows(record)
+
+
+def with_the_log(installation: Installation) -> int:
+    """Return what moves by one with an entry that somebody's confirmation made."""
+    return 1000 + sum(b'"signature.recorded"' in leaf for leaf in leaves(installation.services.database))
+
+
+def tells_everywhere(installation: Installation, figure: Callable[[], int]) -> None:
+    """Let every public answer, whatever its kind, tell one figure more."""
+
+    def tell(answer: Response) -> Response:
+        if answer.status_code == 200:
+            answer.set_data(answer.get_data() + f"\n<!-- Iceland,{figure()} -->\n".encode())
+        return answer
+
+    app = installation.app
+    app.wsgi_app = app.extensions["kept_pages"].behind  # type: ignore[method-assign]  # tells late what changes at once
+    app.after_request_funcs.setdefault(None, []).insert(0, tell)
+
+
+def test_one_person_is_seen_on_every_address_that_tells_of_them(
+    sqlite_database: Database, tmp_path: Path, clock: FixedClock
+) -> None:
+    installation = install(sqlite_database, tmp_path, clock)
+    people, attacker = Marked(installation, 0), Attacker(installation, least_of(installation))
+    for number in range(3):
+        people.joins(number, "IS")
+    writes_a_letter(installation)
+    tells_everywhere(installation, lambda: at_once(installation) + with_the_log(installation))
+    attacker.looks()
+    people.joins(3, "IS")
+    attacker.looks()
+    seen_at_once, attacker.learnt = {WHERE.split(line)[0] for line in attacker.learnt}, []
+    installation.records()
+    follows(installation)
+    attacker.looks()
+    client = installation.client()
+    telling = {address for address in attacker.addresses() if client.get(address).status_code == 200}
+    assert {WHERE.split(line)[0] for line in attacker.learnt} == {WHERE.split(address)[0] for address in telling}
+    assert seen_at_once == {WHERE.split(address)[0] for address in telling}
+    kinds = {address.rpartition("/")[2] for address in telling}
+    assert kinds >= {"numbers", "numbers.csv", "tally.csv", "count.json", "feed.atom", "letters", "checkpoint"}
+    assert {address.rpartition(".")[2] for address in telling} >= {"pdf", "zip"}
+
+
 def batches(installation: Installation, attacker: Attacker) -> list[int]:
     """Let people join an appeal at risk, one every few minutes for two days; return how many each append showed."""
     chance, people, shown = random.Random(2), Marked(installation, 0), [0]
@@ -108,6 +184,8 @@ def batches(installation: Installation, attacker: Attacker) -> list[int]:
         installation.records()
         if installation.count()["active"] != before[0] and installation.clock.now().date() == before[1]:
             shown.append(installation.count()["active"] - before[0])
+        if 0 < shown[-1] < BATCH_MIN:
+            break
         attacker.answers = {}  # time went by: pages may say so
         attacker.looks()
     return shown[1:]
@@ -122,7 +200,7 @@ def test_at_risk_everything_public_moves_in_batches(
     shown = batches(installation, attacker)
     assert attacker.learnt == []
     assert shown
-    assert min(shown) >= 8
+    assert min(shown) >= BATCH_MIN
 
 
 def test_at_risk_an_append_at_once_is_seen(
@@ -134,7 +212,7 @@ def test_at_risk_an_append_at_once_is_seen(
         return append_waiting(log, connection, found.id)  # type: ignore[arg-type]
 
     monkeypatch.setattr(recorder, "_record_at_tick", at_once)
-    assert min(batches(installation, Attacker(installation, 0))) < 8
+    assert min(batches(installation, Attacker(installation, 0))) < BATCH_MIN
 
 
 def test_an_address_that_nobody_can_fill_in_is_named(

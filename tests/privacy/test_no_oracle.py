@@ -60,16 +60,22 @@ def _stored(installation: Installation) -> tuple[int, int, int]:
         return installation.rows(pending), installation.rows(outbox), int(sizes.scalar_one())
 
 
-def test_every_form_that_takes_an_address_answers_alike(installation: Installation) -> None:
-    addresses = people(installation)
+def told_apart(installation: Installation) -> list[str]:
+    """Let all send their address to every form that takes one, and return the forms that tell them apart."""
+    addresses, found = people(installation), []
     posts = {str(rule) for rule in installation.app.url_map.iter_rules() if "POST" in (rule.methods or ())}
     signs = installation.form() | CONSENTED | {"full_name": "Made-up Person"}
     forms = {"/<lang:lang>/c/<ref>/sign": (f"/en/c/{REF}/sign", signs), "/mine": ("/mine", {"website": ""})}
     assert posts == {*forms, *BEHIND_A_LINK}, "say here what the new form takes"
     for path, fields in forms.values():
         seen = [observed(installation, path, fields | {"email": address}) for address in addresses.values()]
-        assert seen[1:] == seen[:-1]
-        assert seen[0][4][:2] == [1, 1]
+        if seen[1:] != seen[:-1] or seen[0][4][:2] != [1, 1]:
+            found.append(path)
+    return found
+
+
+def test_every_form_that_takes_an_address_answers_alike(installation: Installation) -> None:
+    assert told_apart(installation) == []
 
 
 @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
