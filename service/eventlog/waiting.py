@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections import defaultdict
 
@@ -14,13 +15,17 @@ from service.store.tables import waiting
 _random = secrets.SystemRandom()
 
 
-def append_waiting(log: PetitionLog, connection: sa.Connection, campaign: str, limit: int | None = None) -> int:
+def append_waiting(
+    log: PetitionLog, connection: sa.Connection, campaign: str, limit: int | None = None, before: str | None = None
+) -> int:
     """Append what waits for a campaign in random order and return how many; call inside `log.transaction()`.
 
-    A signature's own events keep their order. At most `limit` are taken.
+    A signature's own events keep their order. At most `limit` are taken; with a day, only what was pressed `before` it.
     """
     chosen = sa.select(waiting).where(waiting.c.campaign == campaign)
     rows = list(connection.execute(chosen.limit(limit) if limit else chosen).mappings())
+    if before is not None:
+        rows = _pressed_before(before, rows)
     if not rows:
         return 0
     log.recorder.insert_events(
@@ -30,6 +35,17 @@ def append_waiting(log: PetitionLog, connection: sa.Connection, campaign: str, l
     gone = sa.delete(waiting).where(waiting.c.signature == sa.bindparam("one"), waiting.c.version == sa.bindparam("at"))
     connection.execute(gone, keys)
     return len(rows)
+
+
+def _pressed_before(day: str, rows: list[sa.RowMapping]) -> list[sa.RowMapping]:
+    """Return the rows with an earlier day, and what such a one follows: several clocks differ at midnight."""
+    going: set[str] = set()
+    found = []
+    for row in sorted(rows, key=_key, reverse=True):
+        if row["signature"] in going or json.loads(row["leaf"])["day"] < day:
+            going.add(row["signature"])
+            found.append(row)
+    return found
 
 
 def _key(row: sa.RowMapping) -> tuple[str, int]:

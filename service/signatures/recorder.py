@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from service.clock import day_of
 from service.eventlog.log import PetitionLog
 from service.eventlog.waiting import append_waiting
 from service.signatures.promise import PERIODS_SINCE
 from service.store.tables import campaign, recorder_tick, waiting
 
 BATCH_MAX = 500  # events in one transaction: SQLite's write lock is held about 8 ms
+DAY_S = 86_400
 TICK_S = 600  # at risk the recorder looks at fixed ticks of UTC, never at arrivals: docs/log_format.md section 7.3
 
 
@@ -48,7 +50,10 @@ def _record(log: PetitionLog, found: sa.Row[tuple[str, str, str]], tick_s: int) 
 def _record_at_tick(
     log: PetitionLog, connection: sa.Connection, found: sa.Row[tuple[str, str, str]], tick_s: int
 ) -> int:
-    """Append all that waits if a new tick came and enough wait, or a period ended since the last tick."""
+    """Append all that waits if a new tick came and enough wait; else, if a period ended, what is of before its end.
+
+    So whoever comes between a period's end and a look that is late waits for companions like everybody.
+    """
     rules = json.loads(found.rules)
     last_s = connection.scalar(sa.select(recorder_tick.c.tick).where(recorder_tick.c.campaign == found.id))
     if last_s is not None and last_s >= tick_s:
@@ -57,14 +62,23 @@ def _record_at_tick(
     if last_s is None:  # it never looked: what waits came after the opening
         last_s = int(datetime.fromisoformat(f"{found.opens}T00:00:00+00:00").timestamp())
     many = sa.select(sa.func.count()).select_from(waiting).where(waiting.c.campaign == found.id)
-    has_ended = _period(rules, last_s) != _period(rules, tick_s)
-    if connection.scalar(many) < rules["batch_min"] and not has_ended:
+    if connection.scalar(many) >= rules["batch_min"]:
+        return append_waiting(log, connection, found.id)
+    if _period(rules, last_s) == _period(rules, tick_s):
         return 0
-    return append_waiting(log, connection, found.id)
+    return append_waiting(log, connection, found.id, before=_first_day(rules, tick_s))
 
 
 def _period(rules: dict[str, int], moment_s: int) -> int:
     return int(moment_s - PERIODS_SINCE.timestamp()) // rules["batch_max_s"]
+
+
+def _first_day(rules: dict[str, int], moment_s: int) -> str | None:
+    """Return the day with which the period began; None for periods of an hour, which a leaf's day does not tell."""
+    if rules["batch_max_s"] < DAY_S:
+        return None
+    began_s = PERIODS_SINCE.timestamp() + _period(rules, moment_s) * rules["batch_max_s"]
+    return day_of(datetime.fromtimestamp(began_s, UTC))
 
 
 def _note_tick(connection: sa.Connection, campaign_id: str, tick_s: int, first: bool) -> None:

@@ -64,6 +64,28 @@ def test_nobody_is_appended_alone_because_nobody_came_the_day_before(at_risk: Si
     assert at_risk.records() == 1
 
 
+def test_a_look_that_is_late_appends_nobody_of_the_new_period_alone(at_risk: Signing) -> None:
+    at_risk.records()
+    for _ in range(3):
+        at_risk.joins()
+    at_risk.clock.moment = at_risk.clock.moment.replace(hour=3) + timedelta(days=1)  # the worker was down at midnight
+    at_risk.joins()
+    at_risk.clock.moment += timedelta(hours=2)
+    assert at_risk.records() == 3
+    at_risk.clock.moment = at_risk.clock.moment.replace(hour=0) + timedelta(days=1)
+    assert at_risk.records() == 1
+
+
+def test_what_a_slower_clock_dated_before_is_appended_as_promised_with_what_it_follows(at_risk: Signing) -> None:
+    at_risk.records()
+    at_risk.clock.moment = at_risk.clock.moment.replace(hour=0, minute=0, second=5) + timedelta(days=1)
+    person = at_risk.joins()
+    at_risk.clock.moment -= timedelta(seconds=10)
+    at_risk.leaves(person)
+    at_risk.clock.moment += timedelta(minutes=10)
+    assert at_risk.records() == 2
+
+
 def test_it_does_not_look_when_somebody_comes(at_risk: Signing) -> None:
     at_risk.records()
     at_risk.clock.moment += timedelta(minutes=13)
