@@ -22,6 +22,7 @@ limit_request_field_size = 8190  # bytes
 # what is believed: no header moves the whole site under another path, or to another scheme.
 forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
+control_socket_disable = True  # systemd and signals steer it: no socket in somebody's home
 accesslog = None
 logger_class = "service.operations.logging.ServerLogger"
 umask = 0o077
