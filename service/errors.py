@@ -41,6 +41,12 @@ class TextChanged(PetitionError):
     code, status = "text-changed", 422
 
 
+class NotOffered(PetitionError):
+    """The appeal does not offer this way of using a name."""
+
+    code, status = "disclosure-unknown", 422
+
+
 class Refused(PetitionError):
     """The command does not fit the present state."""
 

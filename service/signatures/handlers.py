@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from service.campaigns.queries import CampaignView, campaign_by_id
 from service.clock import day_of, monday_of
-from service.errors import Busy, CampaignNotOpen, LinkUnknown, SigningPaused, TextChanged
+from service.errors import Busy, CampaignNotOpen, LinkUnknown, NotOffered, SigningPaused, TextChanged
 from service.eventlog.catalogue import encode
 from service.news.subscribers import subscriber_row
 from service.outbox.queue import Message, message_row
@@ -145,9 +145,16 @@ def withdraw_signature(command: WithdrawSignature, desk: SigningDesk) -> None:
 
 
 def change_disclosure(command: ChangeDisclosure, desk: SigningDesk) -> None:
-    """Seal the record anew with another choice. :raises LinkUnknown: if no record is kept."""
+    """Seal the record anew with another choice.
+
+    :raises LinkUnknown: if no record is kept.
+    :raises NotOffered: if the appeal does not offer this choice.
+    """
     with desk.database.write() as connection:
-        signature = find_mine(connection, command.mine_token)["signature"]
+        own = find_mine(connection, command.mine_token)
+        if command.disclosure not in campaign_by_id(connection, own["campaign"]).settings["disclosures"]:
+            raise NotOffered
+        signature = own["signature"]
         found = opened_record(connection, desk.keys, signature)
         if found is None:
             raise LinkUnknown

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from service.campaigns.queries import CampaignView, campaign_by_id
 from service.clock import day_of
-from service.errors import NotFound, TextChanged
+from service.errors import NotFound, NotOffered, TextChanged
 from service.eventlog.signing import vkeys_in_use
 from service.signatures.commands import ChangeDisclosure, RenewSignature, WithdrawSignature
 from service.signatures.handlers import change_disclosure, withdraw_signature
@@ -61,7 +61,10 @@ def mine_posted(token: str) -> ResponseReturnValue:
     if action == "renew":
         return _renewed(token, loaded)
     if action == "disclosure":
-        change_disclosure(ChangeDisclosure(token, loaded["disclosure"] or "counted"), pages().desk)
+        try:
+            change_disclosure(ChangeDisclosure(token, loaded["disclosure"] or "counted"), pages().desk)
+        except NotOffered as refused:
+            return _mine(token, errors=[("disclosure", refused.code)]), 422
         return redirect(url_for("signatures.mine", token=token, notice="disclosure"), 303)
     erase = action in ("erase", "both")
     with pages().database.read() as connection:  # before it is erased who was named

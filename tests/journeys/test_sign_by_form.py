@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import html
+import json
 
 import pytest
+import sqlalchemy as sa
 
 from service.audit.notes import parse_vkey
 from service.audit.receipts import read_receipt
 from service.errors import CampaignNotOpen
 from service.publishing.checkpoint import publish
-from service.store.tables import mine, outbox, pending, record
+from service.store.tables import campaign, mine, outbox, pending, record
 from tests.installation import CONSENTED, REF, Installation
 
 ALREADY = "This address had already signed this appeal."
@@ -138,6 +140,18 @@ def test_a_choice_can_be_changed(installation: Installation) -> None:
     page = installation.confirms("anna@example.org")
     assert installation.client().post(page, data={"action": "disclosure", "disclosure": "addressee"}).status_code == 303
     assert installation.client().get(f"{page}/data.json").get_json()["record"]["disclosure"] == "addressee"
+
+
+def test_a_choice_that_the_appeal_does_not_offer_is_refused(installation: Installation) -> None:
+    installation.signs("anna@example.org")
+    page = installation.confirms("anna@example.org")
+    with installation.services.database.write() as connection:
+        settings = json.loads(connection.scalars(sa.select(campaign.c.settings)).one())
+        only = json.dumps(settings | {"disclosures": ["counted"]})
+        connection.execute(sa.update(campaign).values(settings=only))
+    answer = installation.client().post(page, data={"action": "disclosure", "disclosure": "public"})
+    assert (answer.status_code, "Choose how your name is used" in answer.get_data(as_text=True)) == (422, True)
+    assert installation.client().get(f"{page}/data.json").get_json()["record"]["disclosure"] == "counted"
 
 
 def test_the_link_to_the_own_page_is_sent_again(installation: Installation) -> None:
