@@ -48,23 +48,29 @@ class Cluster:
     def start(self) -> None:
         """Start the server; returns once it takes connections."""
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c max_connections=200"
-        if not self.is_durable:
-            options += " -c fsync=off"
         self._run("pg_ctl", "-D", self.data, "-o", options, "-l", str(self.folder / "log"), "-w", "start")
 
     def stop(self, mode: str = "fast") -> None:
         """Stop the server: ``fast``, or ``immediate`` as if it had died."""
         self._run("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
 
+    def wait_for_disk(self, setting: str) -> None:
+        """Let the server wait for the disk from now on, ``on``, or ``off``; returns once new connections see it."""
+        self._execute(f"ALTER SYSTEM SET fsync = {setting}")
+        self._execute("SELECT pg_reload_conf()")
+        while self._execute("SHOW fsync") != setting:
+            pass
+
     @property
     def data(self) -> str:
         """Return the cluster's data folder."""
         return str(self.folder / "data")
 
-    def _execute(self, statement: str) -> None:
+    def _execute(self, statement: str) -> str:
         address = self.url("postgres").replace("+psycopg", "")
         with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            answer = connection.execute(statement)  # type: ignore[call-overload]
+            return str(answer.fetchone()[0]) if answer.description else ""
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self.binaries / program), *arguments]
@@ -88,6 +94,9 @@ def start_cluster(*, is_durable: bool = True) -> Cluster:
         os.chown(folder, account.pw_uid, account.pw_gid)
     cluster = Cluster(folder, free_port(), _binaries(), is_durable)
     cluster._run("initdb", "-D", cluster.data, "-U", "petition", "-A", "trust", "--no-sync", *LOCALE)
+    if not is_durable:
+        with Path(cluster.data, "postgresql.conf").open("a") as settings:
+            settings.write("fsync = off\n")
     cluster.start()
     return cluster
 

@@ -53,8 +53,8 @@ def test_an_organizer_ends_reopens_and_tells_of_an_appeal(terminal: Terminal, tm
     services = terminal.installation.services
     assert "no problems" in terminal.does(f"campaign update check {REF} {tmp_path}/news.md")
     for line, said in (
-        (f"campaign extend {REF} 2026-12-31", "extended"),
-        (f"campaign close {REF} --reason outcome", "closed"),
+        (f"campaign extend {REF} 2026-12-31", f"extended {REF} until 2026-12-31"),
+        (f"campaign close {REF} --reason outcome", f"closed {REF}: outcome"),
         (f"campaign reopen {REF} 2027-01-31", f"reopened {REF} until 2027-01-31"),
         (f"campaign outcome {REF} granted {tmp_path}/news.md", "granted"),
         (f"campaign update post {REF} {tmp_path}/news.md", f"/en/c/{REF}/updates"),

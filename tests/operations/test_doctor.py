@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,15 @@ from service.store.database import Database
 from service.store.tables import campaign
 from service.vault.keys import Keys
 from tests.installation import environ_for
+from tests.postgres import Cluster
+
+
+@pytest.fixture(scope="module", autouse=True)
+def durable(cluster: Cluster) -> Iterator[None]:
+    """Let the server of the tests wait for the disk, as one in service has to."""
+    cluster.wait_for_disk("on")
+    yield
+    cluster.wait_for_disk("off")
 
 
 @pytest.fixture
@@ -135,6 +145,16 @@ def test_it_finds_a_server_that_does_not_wait_for_the_disk(environ: dict[str, st
         connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
         connection.commit()
     assert "synchronous_commit is off" in wrong(environ)["durability"]
+
+
+def test_it_finds_a_server_that_would_lose_what_it_acknowledged(
+    environ: dict[str, str], database: Database, cluster: Cluster
+) -> None:
+    cluster.wait_for_disk("off")
+    try:
+        assert ("fsync is off" in wrong(environ).get("durability", "")) is (database.dialect == "postgresql")
+    finally:
+        cluster.wait_for_disk("on")
 
 
 def test_it_finds_pools_that_do_not_fit_the_server(environ: dict[str, str], database: Database) -> None:

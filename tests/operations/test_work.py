@@ -102,7 +102,8 @@ def test_a_letters_role_ends_with_its_session(postgresql_database: Database) -> 
 
 
 def test_what_speaks_to_others_is_shared_and_the_rest_is_done_by_one_at_a_time(installation: Installation) -> None:
-    assert [each.name for each in passes(installation.services) if each.is_shared] == ["witnesses", "outbox", "letters"]
+    shared = [each.name for each in passes(installation.services) if each.is_shared]
+    assert shared == ["witnesses", "outbox", "names", "letters"]
 
 
 def test_a_pass_that_fails_does_not_stop_the_others(
