@@ -37,7 +37,8 @@ from service.vault.rewrapping import keks_needed, keks_since, rewrap_batch
 
 BEGUN_DAYS = 6  # after 7 no key opens an older backup (PRIVACY.md section 5): a day for a great many keys
 SETTLED_S = 60  # after this no request is under way that began before: gunicorn's timeout
-BATCHES_AT_ONCE = 50  # in one step: a worker that is told to stop does not wait long
+REST = 9  # times as long as a batch took: on SQLite each commit and checkpoint makes whoever signs meanwhile wait
+BATCHES_AT_ONCE = 20  # in one step: a worker that is told to stop does not wait long
 
 
 class Step(enum.Enum):
@@ -68,9 +69,7 @@ class Rotation:
     backups: Path
     copies: Path | None
     told: Callable[[int], None] = lambda count: None
-    _after: dict[str, str] = field(
-        default_factory=dict
-    )  # the last row of each table; "": it is through
+    _after: dict[str, str] = field(default_factory=dict)  # the last row of each table; "": it is through
     _rest: threading.Event = field(default_factory=threading.Event)
 
     def step(self, *, begin: bool) -> Step:
@@ -129,7 +128,7 @@ class Rotation:
         return Step.ENTERED
 
     def _wrap(self, number: int) -> int:
-        """Wrap again up to some thousand keys and return how many were; rest as long as each batch took."""
+        """Wrap again up to some thousand keys and return how many were; rest longer than each batch took."""
         done = batches = 0
         if all(self._after.get(each.table.name) == "" for each in WRAPPED):
             self._after.clear()  # a new round
@@ -137,12 +136,11 @@ class Rotation:
             name = each.table.name
             while batches < BATCHES_AT_ONCE and self._after.get(name) != "":
                 since = time.monotonic()
-                count, self._after[name] = rewrap_batch(
-                    self.database, self.keys, each, number, self._after.get(name, "")
-                )
+                after = self._after.get(name, "")
+                count, self._after[name] = rewrap_batch(self.database, self.keys, each, number, after)
                 self.told(count)
                 done, batches = done + count, batches + 1
-                self._rest.wait(time.monotonic() - since)  # processor, disk and the turn to write are others' meanwhile
+                self._rest.wait(REST * (time.monotonic() - since))  # disk and turn to write are others' meanwhile
         return done
 
     def _give_up(self, newest: int, known: set[int]) -> Step:

@@ -15,7 +15,7 @@ from service.store.tables import kek as kek_table
 from service.vault.keys import Keys
 from service.vault.sealing import SealBroken, unwrap, wrap
 
-BATCH = 200  # rows in one transaction: some milliseconds in which others wait on SQLite
+BATCH = 100  # rows in one transaction: some milliseconds in which others wait on SQLite
 
 
 class NotRewrapped(PetitionError):
